@@ -1,0 +1,47 @@
+/**
+ * A source of time. Components never touch `Date.now` or `setTimeout`: they are handed a clock, so
+ * that a test or a simulation can move time by hand.
+ */
+export interface Clock {
+  /** Monotonic time in milliseconds. Only the difference of two readings means anything. */
+  now(): number;
+
+  /** Wall-clock time in milliseconds since the Unix epoch, for headers and logs; may jump. */
+  wallTime(): number;
+
+  /**
+   * Runs `task` once, `delayMs` from now. Disposing the handle cancels it.
+   *
+   * A timer that serves a `call` keeps the process alive; one for `upkeep` does not.
+   */
+  schedule(delayMs: number, task: () => void, serves?: "call" | "upkeep"): Disposable;
+}
+
+const longestTimeoutMs = 2 ** 31 - 1;
+
+/** Process time. Delays over 24.8 days are cut to that. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  schedule(delayMs, task, serves = "call") {
+    const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), longestTimeoutMs));
+    if (serves === "upkeep") timer.unref();
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
+
+/** Waits `delayMs` on `clock`; rejects with the signal's reason if it aborts first. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const timer = clock.schedule(delayMs, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    const onAbort = () => {
+      timer[Symbol.dispose]();
+      reject(signal!.reason as Error);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}

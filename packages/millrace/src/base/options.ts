@@ -1,0 +1,48 @@
+import { MillraceError } from "./errors.js";
+
+/** Fills the gaps in `options`. A field that is explicitly `undefined` counts as a gap. */
+export function withDefaults<T extends object>(defaults: T, options: Partial<{ [K in keyof T]: T[K] | undefined }>): T {
+  const settings = { ...defaults };
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined) (settings as Record<string, unknown>)[key] = value;
+  }
+  return settings;
+}
+
+/** Rejects an option value, naming the option and what was found. */
+export function invalidOption(path: string, expected: string, found: unknown): MillraceError {
+  return new MillraceError(`${path}: expected ${expected}, found ${String(found)}`, {
+    code: "invalid-options",
+    unsent: true,
+  });
+}
+
+/**
+ * Requires a whole number from `min` to `max`.
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requireWhole(path: string, value: number, min: number, max = Infinity): void {
+  if (value === Infinity && max === Infinity) return;
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  const range = max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`;
+  throw invalidOption(path, `a whole number ${range}`, value);
+}
+
+/**
+ * Requires a number more than 0 (which may be `Infinity`, for no limit).
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requirePositive(path: string, value: number): void {
+  if (!(value > 0)) throw invalidOption(path, "a positive number", value);
+}
+
+/**
+ * Requires a number from `min` to `max`.
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requireRange(path: string, value: number, min: number, max: number): void {
+  if (!(value >= min && value <= max)) throw invalidOption(path, `a number from ${min} to ${max}`, value);
+}

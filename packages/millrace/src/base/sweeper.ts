@@ -1,0 +1,60 @@
+import { systemClock, type Clock } from "./clock.js";
+
+/** Something with a time limit that is moved often and reached seldom. */
+export interface Expirable {
+  /** Clock time in milliseconds at which the limit passes; `Infinity` for none. */
+  expiresAt: number;
+  /** Called once a sweep finds `expiresAt` passed. Must move `expiresAt` or leave the sweeper. */
+  expired(now: number): void;
+}
+
+/**
+ * Watches many time limits with one coarse timer.
+ *
+ * Moving a limit is a plain write to `expiresAt`, so that a request can carry several limits without
+ * arming a timer for any of them. The price is precision: a limit is noticed up to `periodMs` late.
+ * The timer runs only while something is watched, and never keeps the process alive.
+ */
+export class Sweeper implements Disposable {
+  readonly #watched = new Set<Expirable>();
+  readonly #clock: Clock;
+  readonly #periodMs: number;
+  #timer: Disposable | undefined;
+
+  constructor(options: { readonly clock?: Clock; readonly periodMs?: number } = {}) {
+    this.#clock = options.clock ?? systemClock;
+    this.#periodMs = options.periodMs ?? 100;
+  }
+
+  /** How many limits are watched. */
+  get size(): number {
+    return this.#watched.size;
+  }
+
+  /** Watches `item` until {@link delete}. */
+  add(item: Expirable): void {
+    this.#watched.add(item);
+    this.#timer ??= this.#clock.schedule(this.#periodMs, this.#sweep, "upkeep");
+  }
+
+  /** Stops watching `item`. */
+  delete(item: Expirable): void {
+    this.#watched.delete(item);
+  }
+
+  /** Stops the timer and forgets everything. */
+  [Symbol.dispose](): void {
+    this.#watched.clear();
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  readonly #sweep = () => {
+    const now = this.#clock.now();
+    for (const item of this.#watched) {
+      if (item.expiresAt <= now) item.expired(now);
+    }
+    this.#timer =
+      this.#watched.size > 0 ? this.#clock.schedule(this.#periodMs, this.#sweep, "upkeep") : undefined;
+  };
+}

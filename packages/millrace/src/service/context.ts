@@ -1,0 +1,187 @@
+import { abortedError } from "../base/errors.js";
+
+/** Hears that a call was given up. An object, so that a hot path can be its own listener. */
+export interface AbortListener {
+  /** Called once, with the reason. Must not throw. */
+  callAborted(reason: unknown): void;
+}
+
+/** Names an attachment of a {@link CallContext} and carries its type. */
+export interface ContextKey<T> {
+  readonly description: string;
+  /** Present in types only. */
+  readonly valueType?: T;
+}
+
+/** Makes a key that equals no other. */
+export function createContextKey<T>(description: string): ContextKey<T> {
+  return { description };
+}
+
+/**
+ * What travels with a call beside its request: who may end it, how long it is of use, which try it is.
+ *
+ * Cheap: nothing in it is made before someone asks for it.
+ */
+export interface CallContext {
+  /** Aborts when the caller gives up. Made on first read: on hot paths prefer {@link onAbort}. */
+  readonly signal: AbortSignal;
+  /** Whether the caller has given up. */
+  readonly aborted: boolean;
+  /** Why the caller gave up; `undefined` while it has not. */
+  readonly reason: unknown;
+  /** Clock time in milliseconds after which an answer is of no more use; `Infinity` for none. */
+  readonly deadline: number;
+  /** Which try of the call this is, from 1. */
+  readonly attempt: number;
+
+  /** Calls `listener` when the caller gives up; at once if it already has. */
+  onAbort(listener: AbortListener): void;
+  /** Takes back {@link onAbort}. */
+  offAbort(listener: AbortListener): void;
+
+  /** The attachment under `key`: one set here, or by whoever this context derives from. */
+  get<T>(key: ContextKey<T>): T | undefined;
+  /** Attaches `value` to this call, seen by all who hold this context or one derived from it later. */
+  set<T>(key: ContextKey<T>, value: T): void;
+}
+
+export interface ContextOptions {
+  /**
+   * Clock time in milliseconds after which an answer is of no more use.
+   * @defaultValue the parent's, or `Infinity`
+   */
+  readonly deadline?: number | undefined;
+  /**
+   * Which try of the call this is, from 1.
+   * @defaultValue the parent's, or 1
+   */
+  readonly attempt?: number | undefined;
+  /** A signal that ends the call when it aborts. Let go of by {@link CallControl.release}. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A call context in the hands of whoever started the call, and who may therefore end it.
+ *
+ * One made with a parent follows it: {@link release} it when the call is over, or the parent holds it
+ * for as long as it lives itself.
+ */
+export class CallControl implements CallContext, AbortListener {
+  readonly #parent: CallContext | undefined;
+  #outer: AbortSignal | undefined;
+  #onOuterAbort: (() => void) | undefined;
+  #deadline: number;
+  #attempt: number;
+  #aborted = false;
+  #reason: unknown;
+  #controller: AbortController | undefined;
+  #first: AbortListener | undefined;
+  #others: AbortListener[] | undefined;
+  #attachments: Map<ContextKey<unknown>, unknown> | undefined;
+
+  constructor(options: ContextOptions = noOptions, parent?: CallContext) {
+    this.#parent = parent;
+    this.#deadline = options.deadline ?? parent?.deadline ?? Infinity;
+    this.#attempt = options.attempt ?? parent?.attempt ?? 1;
+    if (options.signal) this.#follow(options.signal);
+    parent?.onAbort(this);
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      if (this.#aborted) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#aborted;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  get attempt(): number {
+    return this.#attempt;
+  }
+
+  /** Ends the call. Later reasons are ignored. */
+  abort(reason: unknown = abortedError()): void {
+    if (this.#aborted) return;
+    this.#aborted = true;
+    this.#reason = reason;
+    const first = this.#first;
+    const others = this.#others;
+    this.#first = undefined;
+    this.#others = undefined;
+    first?.callAborted(reason);
+    if (others) for (const listener of others) listener.callAborted(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onAbort(listener: AbortListener): void {
+    if (this.#aborted) listener.callAborted(this.#reason);
+    else if (this.#first === undefined) this.#first = listener;
+    else (this.#others ??= []).push(listener);
+  }
+
+  offAbort(listener: AbortListener): void {
+    if (this.#first === listener) {
+      this.#first = this.#others?.shift();
+      return;
+    }
+    const index = this.#others?.indexOf(listener) ?? -1;
+    if (index >= 0) this.#others!.splice(index, 1);
+  }
+
+  get<T>(key: ContextKey<T>): T | undefined {
+    if (this.#attachments?.has(key)) return this.#attachments.get(key) as T;
+    return this.#parent?.get(key);
+  }
+
+  set<T>(key: ContextKey<T>, value: T): void {
+    this.#attachments ??= new Map();
+    this.#attachments.set(key, value);
+  }
+
+  /** Stops following the parent and the outer signal. Idempotent. */
+  release(): void {
+    this.#parent?.offAbort(this);
+    if (this.#outer) this.#outer.removeEventListener("abort", this.#onOuterAbort!);
+    this.#outer = undefined;
+  }
+
+  /** @internal Follows the parent. */
+  callAborted(reason: unknown): void {
+    this.abort(reason);
+  }
+
+  #follow(signal: AbortSignal): void {
+    if (signal.aborted) {
+      this.abort(signal.reason);
+      return;
+    }
+    this.#outer = signal;
+    this.#onOuterAbort = () => this.abort(signal.reason);
+    signal.addEventListener("abort", this.#onOuterAbort, { once: true });
+  }
+}
+
+const noOptions: ContextOptions = {};
+
+/** Makes the context of a new call. */
+export function createContext(options?: ContextOptions): CallControl {
+  return new CallControl(options);
+}
+
+/** Makes a context that follows `parent` and differs from it in `options`. Release it when done. */
+export function deriveContext(parent: CallContext, options?: ContextOptions): CallControl {
+  return new CallControl(options, parent);
+}

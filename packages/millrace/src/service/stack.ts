@@ -1,0 +1,58 @@
+import type { Layer } from "./service.js";
+
+/** Composes no layers: gives the service back as it is. */
+export function stack<A>(): Layer<A>;
+/**
+ * Composes layers, the outermost first: `stack(a, b, c)(service)` is `a(b(c(service)))`, so that `a`
+ * sees a request first and its response last.
+ *
+ * Types flow through: a layer whose inner type is not what the next one gives does not compile.
+ */
+export function stack<A, B>(a: Layer<A, B>): Layer<A, B>;
+export function stack<A, B, C>(b: Layer<B, C>, a: Layer<A, B>): Layer<A, C>;
+export function stack<A, B, C, D>(c: Layer<C, D>, b: Layer<B, C>, a: Layer<A, B>): Layer<A, D>;
+export function stack<A, B, C, D, E>(
+  d: Layer<D, E>,
+  c: Layer<C, D>,
+  b: Layer<B, C>,
+  a: Layer<A, B>,
+): Layer<A, E>;
+export function stack<A, B, C, D, E, F>(
+  e: Layer<E, F>,
+  d: Layer<D, E>,
+  c: Layer<C, D>,
+  b: Layer<B, C>,
+  a: Layer<A, B>,
+): Layer<A, F>;
+export function stack<A, B, C, D, E, F, G>(
+  f: Layer<F, G>,
+  e: Layer<E, F>,
+  d: Layer<D, E>,
+  c: Layer<C, D>,
+  b: Layer<B, C>,
+  a: Layer<A, B>,
+): Layer<A, G>;
+export function stack<A, B, C, D, E, F, G, H>(
+  g: Layer<G, H>,
+  f: Layer<F, G>,
+  e: Layer<E, F>,
+  d: Layer<D, E>,
+  c: Layer<C, D>,
+  b: Layer<B, C>,
+  a: Layer<A, B>,
+): Layer<A, H>;
+export function stack<A, B, C, D, E, F, G, H, I>(
+  h: Layer<H, I>,
+  g: Layer<G, H>,
+  f: Layer<F, G>,
+  e: Layer<E, F>,
+  d: Layer<D, E>,
+  c: Layer<C, D>,
+  b: Layer<B, C>,
+  a: Layer<A, B>,
+): Layer<A, I>;
+/** Composes any number of layers that leave the type alone. */
+export function stack<A>(...layers: readonly Layer<A>[]): Layer<A>;
+export function stack(...layers: readonly Layer<unknown>[]): Layer<unknown> {
+  return (service) => layers.reduceRight((inner, layer) => layer(inner), service);
+}

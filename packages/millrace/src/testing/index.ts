@@ -1,0 +1,1 @@
+export { settle, VirtualClock } from "./virtual-clock.js";
