@@ -1,4 +1,5 @@
 import { abortedError } from "../base/errors.js";
+import type { DoneListener } from "./done.js";
 
 /** Hears that a call was given up. An object, so that a hot path can be its own listener. */
 export interface AbortListener {
@@ -67,7 +68,7 @@ export interface ContextOptions {
  * One made with a parent follows it: {@link release} it when the call is over, or the parent holds it
  * for as long as it lives itself.
  */
-export class CallControl implements CallContext, AbortListener {
+export class CallControl implements CallContext, AbortListener, DoneListener {
   readonly #parent: CallContext | undefined;
   #outer: AbortSignal | undefined;
   #onOuterAbort: (() => void) | undefined;
@@ -77,7 +78,7 @@ export class CallControl implements CallContext, AbortListener {
   #reason: unknown;
   #controller: AbortController | undefined;
   #first: AbortListener | undefined;
-  #others: AbortListener[] | undefined;
+  #others: Set<AbortListener> | undefined;
   #attachments: Map<ContextKey<unknown>, unknown> | undefined;
 
   constructor(options: ContextOptions = noOptions, parent?: CallContext) {
@@ -118,27 +119,23 @@ export class CallControl implements CallContext, AbortListener {
     this.#aborted = true;
     this.#reason = reason;
     const first = this.#first;
-    const others = this.#others;
     this.#first = undefined;
-    this.#others = undefined;
     first?.callAborted(reason);
-    if (others) for (const listener of others) listener.callAborted(reason);
+    // A listener may take back another one while this goes on: that one is not called any more.
+    if (this.#others) for (const listener of this.#others) listener.callAborted(reason);
+    this.#others = undefined;
     this.#controller?.abort(reason);
   }
 
   onAbort(listener: AbortListener): void {
     if (this.#aborted) listener.callAborted(this.#reason);
     else if (this.#first === undefined) this.#first = listener;
-    else (this.#others ??= []).push(listener);
+    else (this.#others ??= new Set()).add(listener);
   }
 
   offAbort(listener: AbortListener): void {
-    if (this.#first === listener) {
-      this.#first = this.#others?.shift();
-      return;
-    }
-    const index = this.#others?.indexOf(listener) ?? -1;
-    if (index >= 0) this.#others!.splice(index, 1);
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others?.delete(listener);
   }
 
   get<T>(key: ContextKey<T>): T | undefined {
@@ -161,6 +158,11 @@ export class CallControl implements CallContext, AbortListener {
   /** @internal Follows the parent. */
   callAborted(reason: unknown): void {
     this.abort(reason);
+  }
+
+  /** @internal Releases: a control can itself wait for the end of its call. */
+  callDone(): void {
+    this.release();
   }
 
   #follow(signal: AbortSignal): void {

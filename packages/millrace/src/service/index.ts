@@ -1,5 +1,18 @@
 export { CallControl, createContext, createContextKey, deriveContext } from "./context.js";
 export type { AbortListener, CallContext, ContextKey, ContextOptions } from "./context.js";
+export type { DoneListener, WhenDone } from "./done.js";
 export { alwaysReady, fromFunction } from "./from-function.js";
+export { concurrencyLimit } from "./middleware/concurrency-limit.js";
+export type { ConcurrencyLimitOptions } from "./middleware/concurrency-limit.js";
+export { loadShed } from "./middleware/load-shed.js";
+export type { LoadShedOptions } from "./middleware/load-shed.js";
+export { retry } from "./middleware/retry.js";
+export type { RetryOptions } from "./middleware/retry.js";
+export { timeout } from "./middleware/timeout.js";
+export type { TimeoutOptions } from "./middleware/timeout.js";
+export type { Outcome } from "./outcome.js";
+export { TpsBudget } from "./retry/budget.js";
+export type { RetryBudget, TpsBudgetOptions } from "./retry/budget.js";
+export type { Repeat, RetryEvent, RetryPolicy, RetryVerdict } from "./retry/policy.js";
 export type { Layer, Policy, Service } from "./service.js";
 export { stack } from "./stack.js";

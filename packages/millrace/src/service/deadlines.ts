@@ -1,0 +1,75 @@
+import type { Clock } from "../base/clock.js";
+
+/** Something that ends when its time has come. Links to its neighbours, so that waiting allocates nothing. */
+export interface Deadlined {
+  /** Clock time in milliseconds at which {@link expire} is due. */
+  readonly expiresAt: number;
+  /** Called once the time has come, after it left the queue. Must not throw. */
+  expire(): void;
+  /** @internal */
+  earlier: Deadlined | undefined;
+  /** @internal */
+  later: Deadlined | undefined;
+}
+
+/**
+ * Watches any number of equally long waits with one timer: they end in the order they began.
+ *
+ * When a time has come, the event loop gets one more turn before {@link Deadlined.expire}. So an answer
+ * that arrived in time wins, even when the process was too busy to look at it; and a process that stood
+ * still does not give up on all its calls at once.
+ */
+export class Deadlines {
+  readonly #clock: Clock;
+  #first: Deadlined | undefined;
+  #last: Deadlined | undefined;
+  #timer: Disposable | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Watches `item`, which must not expire before any that is watched already. */
+  add(item: Deadlined): void {
+    item.earlier = this.#last;
+    if (this.#last) this.#last.later = item;
+    else this.#first = item;
+    this.#last = item;
+    if (!this.#timer) this.#arm(item);
+  }
+
+  /** Stops watching `item`, which must be watched. The last to leave takes the timer along. */
+  delete(item: Deadlined): void {
+    if (item.earlier) item.earlier.later = item.later;
+    else this.#first = item.later;
+    if (item.later) item.later.earlier = item.earlier;
+    else this.#last = item.earlier;
+    item.earlier = undefined;
+    item.later = undefined;
+    if (!this.#first) this.#disarm();
+  }
+
+  #arm(first: Deadlined): void {
+    this.#timer = this.#clock.schedule(first.expiresAt - this.#clock.now(), this.#look);
+  }
+
+  #disarm(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  readonly #look = () => {
+    const first = this.#first!;
+    if (first.expiresAt > this.#clock.now()) this.#arm(first);
+    else this.#timer = this.#clock.schedule(0, this.#expire);
+  };
+
+  readonly #expire = () => {
+    const now = this.#clock.now();
+    for (let item = this.#first; item && item.expiresAt <= now; item = this.#first) {
+      this.delete(item);
+      item.expire();
+    }
+    if (this.#first) this.#arm(this.#first);
+  };
+}
