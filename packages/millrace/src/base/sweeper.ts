@@ -19,11 +19,13 @@ export class Sweeper implements Disposable {
   readonly #watched = new Set<Expirable>();
   readonly #clock: Clock;
   readonly #periodMs: number;
+  #now: number;
   #timer: Disposable | undefined;
 
   constructor(options: { readonly clock?: Clock; readonly periodMs?: number } = {}) {
     this.#clock = options.clock ?? systemClock;
     this.#periodMs = options.periodMs ?? 100;
+    this.#now = this.#clock.now();
   }
 
   /** How many limits are watched. */
@@ -31,10 +33,20 @@ export class Sweeper implements Disposable {
     return this.#watched.size;
   }
 
+  /**
+   * The clock's time at the last sweep: up to `periodMs` old while something is watched, and free to
+   * read. Enough to set limits by.
+   */
+  get now(): number {
+    return this.#now;
+  }
+
   /** Watches `item` until {@link delete}. */
   add(item: Expirable): void {
     this.#watched.add(item);
-    this.#timer ??= this.#clock.schedule(this.#periodMs, this.#sweep, "upkeep");
+    if (this.#timer) return;
+    this.#now = this.#clock.now();
+    this.#timer = this.#clock.schedule(this.#periodMs, this.#sweep, "upkeep");
   }
 
   /** Stops watching `item`. */
@@ -51,6 +63,7 @@ export class Sweeper implements Disposable {
 
   readonly #sweep = () => {
     const now = this.#clock.now();
+    this.#now = now;
     for (const item of this.#watched) {
       if (item.expiresAt <= now) item.expired(now);
     }

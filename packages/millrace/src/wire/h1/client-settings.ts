@@ -1,0 +1,64 @@
+import { systemClock, type Clock } from "../../base/clock.js";
+import { requirePositive, withDefaults } from "../../base/options.js";
+import { Sweeper } from "../../base/sweeper.js";
+import { messageLimits, type MessageLimits } from "./limits.js";
+
+/** Waits that a client connection puts an end to; all in milliseconds, `Infinity` for no end. */
+export interface ClientTimeouts {
+  /**
+   * From the whole request sent to the response's head.
+   * @defaultValue 30_000
+   */
+  readonly headMs: number;
+  /**
+   * Between two reads of a response's content that its reader waits for.
+   * @defaultValue 30_000
+   */
+  readonly bodyIdleMs: number;
+  /**
+   * Between two writes of a request's content that the server takes.
+   * @defaultValue 30_000
+   */
+  readonly writeIdleMs: number;
+  /**
+   * How long a request with `Expect: 100-continue` waits for a word before it sends its content anyway.
+   * @defaultValue 1_000
+   */
+  readonly continueMs: number;
+}
+
+export interface ClientConnectionOptions {
+  /** How large messages may be. */
+  readonly limits?: Partial<MessageLimits> | undefined;
+  /** How long servers may take. */
+  readonly timeouts?: Partial<ClientTimeouts> | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+  /**
+   * Watches the time limits of all connections that share it.
+   * @defaultValue one of its own for each set of settings
+   */
+  readonly sweeper?: Sweeper | undefined;
+}
+
+/** Checked and complete {@link ClientConnectionOptions}, shared by all connections to one place. */
+export interface ClientSettings {
+  readonly limits: MessageLimits;
+  readonly timeouts: ClientTimeouts;
+  readonly clock: Clock;
+  readonly sweeper: Sweeper;
+}
+
+const defaultTimeouts: ClientTimeouts = { headMs: 30_000, bodyIdleMs: 30_000, writeIdleMs: 30_000, continueMs: 1_000 };
+
+/**
+ * Turns options into settings.
+ *
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
+export function clientSettings(options: ClientConnectionOptions = {}): ClientSettings {
+  const clock = options.clock ?? systemClock;
+  const timeouts = withDefaults(defaultTimeouts, options.timeouts ?? {});
+  for (const [name, value] of Object.entries(timeouts)) requirePositive(`timeouts.${name}`, value as number);
+  return { limits: messageLimits(options.limits), timeouts, clock, sweeper: options.sweeper ?? new Sweeper({ clock }) };
+}

@@ -1,0 +1,121 @@
+import type { Server, Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { Service } from "../../service/service.js";
+import type { HttpRequest, HttpResponse } from "../http/message.js";
+import { SocketStream } from "../stream/socket-stream.js";
+import { ServerConnection } from "./server-connection.js";
+import { serverSettings, type ServerConnectionOptions } from "./server-settings.js";
+
+export interface ServeOptions extends ServerConnectionOptions {
+  /**
+   * Connections at once; more are closed as they come.
+   * @defaultValue Infinity
+   */
+  readonly maxConnections?: number | undefined;
+}
+
+/** A service being served on listening sockets. */
+export interface HttpServer extends AsyncDisposable {
+  /** Connections open now. */
+  readonly connections: number;
+  /** Connections accepted so far. */
+  readonly accepted: number;
+  /** Connections turned away because there were too many. */
+  readonly refused: number;
+  /** Serves what `listener`, a `net` or `tls` server, accepts from now on. Its listening is the caller's. */
+  attach(listener: Server): void;
+  /** Serves a connection that was accepted elsewhere. */
+  accept(socket: Socket): void;
+  /**
+   * Takes no new request, lets those in progress finish within `deadlineMs`, then drops what is left.
+   * Closes attached listeners first. Idempotent; a later call can only shorten the wait.
+   */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+/**
+ * Makes a server that has `service` answer HTTP/1.1 requests. It serves nothing until it is attached to
+ * a listener; use a `net.Server` for HTTP, a `tls.Server` for HTTPS.
+ *
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
+export function createServer(service: Service<HttpRequest, HttpResponse>, options: ServeOptions = {}): HttpServer {
+  return new ConnectionServer(service, options);
+}
+
+class ConnectionServer implements HttpServer {
+  accepted = 0;
+  refused = 0;
+  readonly #service: Service<HttpRequest, HttpResponse>;
+  readonly #settings;
+  readonly #maxConnections: number;
+  readonly #open = new Set<ServerConnection>();
+  readonly #listeners = new Set<Server>();
+  #closing: Promise<void> | undefined;
+  #allClosed: (() => void) | undefined;
+  #deadline: Disposable | undefined;
+
+  constructor(service: Service<HttpRequest, HttpResponse>, options: ServeOptions) {
+    this.#service = service;
+    this.#settings = serverSettings(options);
+    this.#maxConnections = options.maxConnections ?? Infinity;
+  }
+
+  get connections(): number {
+    return this.#open.size;
+  }
+
+  attach(listener: Server): void {
+    this.#listeners.add(listener);
+    const secure = "setSecureContext" in listener;
+    listener.on(secure ? "secureConnection" : "connection", this.#onSocket);
+  }
+
+  accept(socket: Socket): void {
+    if (this.#closing || this.#open.size >= this.#maxConnections) {
+      this.refused += 1;
+      socket.destroy();
+      return;
+    }
+    this.accepted += 1;
+    socket.setNoDelay(true);
+    const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
+    const stream = encrypted ? SocketStream.wrap(socket, true) : SocketStream.adopt(socket);
+    this.#open.add(new ServerConnection(stream, this.#service, this.#settings, this.#onClosed));
+  }
+
+  close(deadlineMs = 30_000): Promise<void> {
+    this.#deadline?.[Symbol.dispose]();
+    this.#deadline = this.#settings.clock.schedule(deadlineMs, () => {
+      for (const connection of [...this.#open]) connection.destroy();
+    });
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #drain(): Promise<void> {
+    const listeners = [...this.#listeners].map(closeListener);
+    for (const connection of [...this.#open]) connection.drain();
+    if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#allClosed = resolve));
+    this.#deadline?.[Symbol.dispose]();
+    await Promise.all(listeners);
+  }
+
+  readonly #onSocket = (socket: Socket) => this.accept(socket);
+
+  readonly #onClosed = (connection: ServerConnection) => {
+    this.#open.delete(connection);
+    if (this.#open.size === 0) this.#allClosed?.();
+  };
+}
+
+function closeListener(listener: Server): Promise<void> {
+  return new Promise((resolve) => {
+    if (!listener.listening) resolve();
+    else listener.close(() => resolve());
+  });
+}

@@ -1,0 +1,47 @@
+import type { ByteStream } from "../stream/byte-stream.js";
+import type { Body } from "./body.js";
+import type { Fields } from "./fields.js";
+
+/** What a request asks for (RFC 9112 §3.2), taken apart. */
+export interface RequestTarget {
+  /** How it was written. */
+  readonly form: "origin" | "absolute" | "authority" | "asterisk";
+  /** Path with query, as sent: `/a?b`; `*` for the asterisk form; empty for the authority form. */
+  readonly path: string;
+  /** Host with port if given: of the target where it has one, else of the `Host` field; may be empty. */
+  readonly authority: string;
+  /** `http` or `https`, of the absolute form; else of the connection. */
+  readonly scheme: string;
+}
+
+/** An HTTP request, whatever version it came in or will leave by. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly target: RequestTarget;
+  /** Minor version of HTTP/1 that the sender speaks, 0 or 1. */
+  readonly minorVersion: number;
+  readonly fields: Fields;
+  readonly body: Body;
+  /** The protocols of a valid `Upgrade` request, as sent; the response may be a 101 with a stream. */
+  readonly upgrade?: string | undefined;
+  /** Hears interim (1xx) responses other than 100 and 101 while the final one is awaited. */
+  readonly onInterim?: ((response: InterimResponse) => void) | undefined;
+}
+
+/** A 1xx response other than 100 and 101, such as 103 Early Hints (RFC 8297). */
+export interface InterimResponse {
+  readonly status: number;
+  readonly fields: Fields;
+}
+
+/** An HTTP response. */
+export interface HttpResponse {
+  /** From 200 to 999, or 101 with {@link stream}. */
+  readonly status: number;
+  /** Reason phrase; empty is allowed. */
+  readonly reason: string;
+  readonly fields: Fields;
+  readonly body: Body;
+  /** The connection itself, after 101: bytes of the agreed protocol flow both ways. */
+  readonly stream?: ByteStream | undefined;
+}

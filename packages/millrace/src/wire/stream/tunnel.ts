@@ -1,0 +1,128 @@
+import type { Expirable, Sweeper } from "../../base/sweeper.js";
+import type { ByteReceiver, ByteStream } from "./byte-stream.js";
+
+export interface TunnelOptions {
+  /** Watches the idle limit. */
+  readonly sweeper: Sweeper;
+  /** Longest time without a byte either way, in milliseconds. */
+  readonly idleMs: number;
+  /** Called once, when both ways are closed. */
+  readonly onClosed: (totals: TunnelTotals) => void;
+}
+
+/** How much went through a tunnel. */
+export interface TunnelTotals {
+  /** Bytes from the first stream to the second. */
+  readonly forth: number;
+  /** Bytes from the second stream to the first. */
+  readonly back: number;
+}
+
+/** Joins two streams: what comes from one goes to the other, at the slower one's pace, half-close kept. */
+export function joinStreams(one: ByteStream, other: ByteStream, options: TunnelOptions): Tunnel {
+  return new Tunnel(one, other, options);
+}
+
+/** Two joined streams. */
+export class Tunnel implements Expirable {
+  expiresAt: number;
+  readonly #options: TunnelOptions;
+  readonly #forth: Lane;
+  readonly #back: Lane;
+  #open = 2;
+
+  constructor(one: ByteStream, other: ByteStream, options: TunnelOptions) {
+    this.#options = options;
+    this.expiresAt = options.sweeper.now + options.idleMs;
+    const moved = () => (this.expiresAt = options.sweeper.now + options.idleMs);
+    const closed = () => this.#laneClosed();
+    this.#forth = new Lane(one, other, moved, closed);
+    this.#back = new Lane(other, one, moved, closed);
+    this.#forth.opposite = this.#back;
+    this.#back.opposite = this.#forth;
+    options.sweeper.add(this);
+    one.attach(this.#forth);
+    other.attach(this.#back);
+  }
+
+  /** Drops both streams. */
+  destroy(): void {
+    this.#forth.destroy();
+    this.#back.destroy();
+  }
+
+  expired(): void {
+    this.expiresAt = Infinity;
+    this.destroy();
+  }
+
+  #laneClosed(): void {
+    if (--this.#open > 0) return;
+    this.#options.sweeper.delete(this);
+    this.#options.onClosed({ forth: this.#forth.bytes, back: this.#back.bytes });
+  }
+}
+
+/** One direction: hears `from`, writes to `to`. */
+class Lane implements ByteReceiver {
+  bytes = 0;
+  opposite!: Lane;
+  readonly #from: ByteStream;
+  readonly #to: ByteStream;
+  readonly #moved: () => void;
+  readonly #onClosed: () => void;
+  #paused = false;
+
+  constructor(from: ByteStream, to: ByteStream, moved: () => void, onClosed: () => void) {
+    this.#from = from;
+    this.#to = to;
+    this.#moved = moved;
+    this.#onClosed = onClosed;
+    from.holdBuffer();
+  }
+
+  received(buffer: Buffer, length: number): void {
+    this.#moved();
+    this.bytes += length;
+    // The first read may still be in the buffer that all streams share.
+    const first = this.bytes === length;
+    const chunk = buffer.subarray(0, length);
+    this.#to.write(first ? Buffer.from(chunk) : chunk, true);
+    if (this.#to.queued === 0) return;
+    this.#paused = true;
+    this.#from.pause();
+  }
+
+  ended(): void {
+    this.#to.end();
+  }
+
+  /** What was written to `from`, by the opposite lane, has left. */
+  flushed(): void {
+    this.opposite.proceed();
+  }
+
+  proceed(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#moved();
+    this.#from.resume();
+  }
+
+  closed(): void {
+    this.#to.end();
+    this.opposite.peerClosed();
+    this.#onClosed();
+  }
+
+  /** The other stream is gone: what is on its way to this one may still leave, then it goes too. */
+  peerClosed(): void {
+    if (this.#from.destroyed) return;
+    if (this.#from.queued === 0) this.#from.destroy();
+    else this.#from.resume();
+  }
+
+  destroy(): void {
+    this.#from.destroy();
+  }
+}
