@@ -26,7 +26,7 @@ function testOn(/** @type {string} */ version) {
   const rest = given.filter((arg) => !isVersion(arg));
   const args = [fromRoot("scripts/test.mjs"), "--no-build", "--node-only", ...rest];
   // Tests that start `node` by name are to get this one too.
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env["PATH"]}` };
   return spawnSync(node, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] }).status ?? 1;
 }
 

@@ -48,7 +48,7 @@ function run(/** @type {string} */ command, /** @type {string[]} */ args) {
 }
 
 function sortArguments(/** @type {string[]} */ args) {
-  const own = new Set(args.filter((arg) => arg === "--no-build" || arg === "--node-only"));
+  const own = new Set(args.filter((arg) => ["--no-build", "--node-only"].includes(arg)));
   const runner = args.filter((arg) => arg.startsWith("--test-"));
   const words = args.filter((arg) => !arg.startsWith("-"));
   const unknown = args.filter((arg) => arg.startsWith("-") && !own.has(arg) && !runner.includes(arg));
