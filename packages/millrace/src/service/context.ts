@@ -35,6 +35,11 @@ export interface CallContext {
   readonly deadline: number;
   /** Which try of the call this is, from 1. */
   readonly attempt: number;
+  /**
+   * The context the call began with: this one, unless it derives from another. What is attached there
+   * is seen by every attempt of the call, earlier ones included.
+   */
+  readonly origin: CallContext;
 
   /** Calls `listener` when the caller gives up; at once if it already has. */
   onAbort(listener: AbortListener): void;
@@ -70,6 +75,7 @@ export interface ContextOptions {
  */
 export class CallControl implements CallContext, AbortListener, DoneListener {
   readonly #parent: CallContext | undefined;
+  readonly #origin: CallContext;
   #outer: AbortSignal | undefined;
   #onOuterAbort: (() => void) | undefined;
   #deadline: number;
@@ -79,10 +85,11 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   #controller: AbortController | undefined;
   #first: AbortListener | undefined;
   #others: Set<AbortListener> | undefined;
-  #attachments: Map<ContextKey<unknown>, unknown> | undefined;
+  #attachments: Attachment | undefined;
 
   constructor(options: ContextOptions = noOptions, parent?: CallContext) {
     this.#parent = parent;
+    this.#origin = parent ? parent.origin : this;
     this.#deadline = options.deadline ?? parent?.deadline ?? Infinity;
     this.#attempt = options.attempt ?? parent?.attempt ?? 1;
     if (options.signal) this.#follow(options.signal);
@@ -113,6 +120,10 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
     return this.#attempt;
   }
 
+  get origin(): CallContext {
+    return this.#origin;
+  }
+
   /** Ends the call. Later reasons are ignored. */
   abort(reason: unknown = abortedError()): void {
     if (this.#aborted) return;
@@ -139,13 +150,14 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   }
 
   get<T>(key: ContextKey<T>): T | undefined {
-    if (this.#attachments?.has(key)) return this.#attachments.get(key) as T;
-    return this.#parent?.get(key);
+    const own = this.#find(key);
+    return own ? (own.value as T) : this.#parent?.get(key);
   }
 
   set<T>(key: ContextKey<T>, value: T): void {
-    this.#attachments ??= new Map();
-    this.#attachments.set(key, value);
+    const own = this.#find(key);
+    if (own) own.value = value;
+    else this.#attachments = { key, value, next: this.#attachments };
   }
 
   /** Stops following the parent and the outer signal. Idempotent. */
@@ -165,6 +177,12 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
     this.release();
   }
 
+  #find(key: ContextKey<unknown>): Attachment | undefined {
+    let attachment = this.#attachments;
+    while (attachment && attachment.key !== key) attachment = attachment.next;
+    return attachment;
+  }
+
   #follow(signal: AbortSignal): void {
     if (signal.aborted) {
       this.abort(signal.reason);
@@ -176,6 +194,13 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   }
 }
 
+/** A chain rather than a map: calls carry few attachments, most of them none. */
+interface Attachment {
+  readonly key: ContextKey<unknown>;
+  value: unknown;
+  readonly next: Attachment | undefined;
+}
+
 const noOptions: ContextOptions = {};
 
 /** Makes the context of a new call. */
@@ -183,7 +208,10 @@ export function createContext(options?: ContextOptions): CallControl {
   return new CallControl(options);
 }
 
-/** Makes a context that follows `parent` and differs from it in `options`. Release it when done. */
+/**
+ * Makes a context of the same call that follows `parent` and differs from it in `options`. Release it
+ * when done.
+ */
 export function deriveContext(parent: CallContext, options?: ContextOptions): CallControl {
   return new CallControl(options, parent);
 }

@@ -1,10 +1,10 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
-import { sleep, systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, sleep, systemClock } from "../../base/clock.js";
 import { requireWhole } from "../../base/options.js";
-import { deriveContext, type CallContext, type CallControl } from "../context.js";
+import { type CallContext, type CallControl, deriveContext } from "../context.js";
 import type { WhenDone } from "../done.js";
 import type { Outcome } from "../outcome.js";
-import { TpsBudget, type RetryBudget } from "../retry/budget.js";
+import { type RetryBudget, TpsBudget } from "../retry/budget.js";
 import type { RetryEvent, RetryPolicy, RetryVerdict } from "../retry/policy.js";
 import type { Policy, Service } from "../service.js";
 

@@ -1,8 +1,8 @@
-import { systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import { requirePositive } from "../../base/options.js";
-import { CallControl, type CallContext } from "../context.js";
-import { Deadlines, type Deadlined } from "../deadlines.js";
+import { type CallContext, CallControl } from "../context.js";
+import { type Deadlined, Deadlines } from "../deadlines.js";
 import type { WhenDone } from "../done.js";
 import type { Policy } from "../service.js";
 

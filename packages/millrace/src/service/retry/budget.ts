@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requireRange, withDefaults } from "../../base/options.js";
 
 /** Says how many retries are affordable, so that they cannot multiply the load of a peer in trouble. */

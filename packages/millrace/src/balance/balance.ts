@@ -1,0 +1,199 @@
+import { closedError, MillraceError } from "../base/errors.js";
+import { WaitLine } from "../base/wait-line.js";
+import type { CallContext } from "../service/context.js";
+import type { Service } from "../service/service.js";
+import { blame } from "./blame.js";
+import type { Change, Discover } from "./discover.js";
+import { Explainer, type PickExplanation, pickExplanations } from "./explain.js";
+import type { Flight } from "./load/member-load.js";
+import { type BalancedMember, createMember } from "./member.js";
+import { type BalanceOptions, type BalanceSettings, balanceSettings } from "./options.js";
+import { Outliers } from "./outlier.js";
+import { Roster } from "./roster.js";
+import { type BalanceSnapshot, snapshotOf } from "./snapshot.js";
+import { TriedMembers } from "./tried.js";
+import { whenAnyReady } from "./when-any-ready.js";
+
+/** One service made of many: each call goes to a member. Ready when a usable member is. */
+export interface Balancer<K, Request, Response> extends Service<Request, Response>, Disposable {
+  /** What is known of the members now. */
+  snapshot(): BalanceSnapshot<K>;
+  /**
+   * Chooses as for a call, makes none, and tells why. A picker that takes turns has then taken one. To
+   * hear about real calls attach {@link pickExplanations} to their context.
+   */
+  explain(): PickExplanation;
+  /** Ends the ejection of member `key`, say because it passed an active check. */
+  absolve(key: K): void;
+  /** Stops following the members: new and waiting calls fail with `closed`. Calls in flight go on. */
+  [Symbol.dispose](): void;
+}
+
+/**
+ * Spreads calls over the members that `discover` names.
+ *
+ * A later attempt of a call goes to a member where it has not been yet, if there is one. Members that
+ * keep failing are set aside for a while ({@link OutlierOptions}).
+ *
+ * @throws MillraceError `unavailable`, from the call, when there is no member to go to; nothing was sent
+ * @throws MillraceError `closed`, from the call, once disposed
+ * @throws MillraceError `invalid-options`, at once, when an option is out of its range
+ */
+export function balance<K, Request, Response>(
+  discover: Discover<K, Service<Request, Response>>,
+  options: BalanceOptions<K, Response> = {},
+): Balancer<K, Request, Response> {
+  return new BalancedService(discover, balanceSettings(options));
+}
+
+class BalancedService<K, Request, Response> implements Balancer<K, Request, Response> {
+  readonly #settings: BalanceSettings<K, Response>;
+  readonly #roster: Roster<K, Request, Response>;
+  readonly #outliers: Outliers<K, Request, Response> | undefined;
+  readonly #tried = new TriedMembers<BalancedMember<K, Request, Response>>();
+  readonly #callsInLine = new WaitLine();
+  readonly #changes = new WaitLine();
+  readonly #subscription: Disposable;
+  #closed = false;
+
+  constructor(discover: Discover<K, Service<Request, Response>>, settings: BalanceSettings<K, Response>) {
+    this.#settings = settings;
+    this.#roster = new Roster(settings.panicRatio);
+    this.#outliers = settings.outlier && new Outliers(settings.outlier, this.#roster, settings.onEject);
+    this.#subscription = discover.subscribe((change) => this.#apply(change));
+  }
+
+  get ready(): boolean {
+    for (const member of this.#roster.candidatesAt(this.#settings.clock.now())) {
+      if (member.ready) return true;
+    }
+    return false;
+  }
+
+  whenReady(signal?: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError("the balancer"));
+    if (this.ready) return Promise.resolve();
+    const members = this.#roster.candidatesAt(this.#settings.clock.now());
+    const services = members.map(({ service }) => service);
+    return whenAnyReady(services, this.#changes, signal);
+  }
+
+  call(request: Request, context: CallContext): Promise<Response> {
+    if (context.aborted) return Promise.reject(context.reason as Error);
+    const now = this.#settings.clock.now();
+    const member = this.#choose(context, now);
+    if (!member) return this.#callNobody(request, context);
+
+    const flight = member.load.start(now);
+    const answer = member.service.call(request, context);
+    answer.then(
+      (response) => this.#answered(member, flight, response),
+      (error: unknown) => this.#failed(member, flight, error, context),
+    );
+    return answer;
+  }
+
+  snapshot(): BalanceSnapshot<K> {
+    const now = this.#settings.clock.now();
+    return {
+      members: Array.from(this.#roster.all(), (member) => snapshotOf(member, now)),
+      usable: this.#roster.usableAt(now),
+      panicking: this.#roster.panickingAt(now),
+      waiting: this.#callsInLine.length,
+    };
+  }
+
+  explain(): PickExplanation {
+    const now = this.#settings.clock.now();
+    const members = this.#roster.candidatesAt(now);
+    const explainer = new Explainer();
+    const chosen = members.length > 0 ? this.#settings.picker.pick(members, now, explainer) : undefined;
+    return this.#explanation(explainer, chosen, [], now);
+  }
+
+  absolve(key: K): void {
+    const member = this.#roster.get(key);
+    if (member) this.#outliers?.absolve(member, this.#settings.clock.now());
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#subscription[Symbol.dispose]();
+    this.#roster.clear();
+    this.#callsInLine.rejectAll(closedError("the balancer"));
+    this.#changes.rejectAll(closedError("the balancer"));
+  }
+
+  #apply(change: Change<K, Service<Request, Response>>): void {
+    const { clock, latency } = this.#settings;
+    if (change.kind === "insert") this.#roster.insert(createMember(change, latency, clock.now()));
+    else if (change.kind === "update") this.#roster.update(change.key, change.state);
+    else this.#roster.remove(change.key);
+    this.#changes.releaseAll();
+    if (this.#roster.candidatesAt(clock.now()).length > 0) this.#callsInLine.releaseAll();
+  }
+
+  #choose(context: CallContext, now: number): BalancedMember<K, Request, Response> | undefined {
+    const candidates = this.#roster.candidatesAt(now);
+    if (candidates.length === 0) return undefined;
+    const members = this.#tried.untried(candidates, context);
+    const explanations = context.get(pickExplanations);
+    const explainer = explanations && new Explainer();
+    const member = this.#settings.picker.pick(members, now, explainer);
+    if (explainer) {
+      const tried = Array.from(this.#tried.of(context), ({ key }) => key);
+      explanations.push(this.#explanation(explainer, member, tried, now));
+    }
+    this.#tried.note(member, context);
+    return member;
+  }
+
+  #explanation(
+    { looks, reason }: Explainer,
+    chosen: BalancedMember<K, Request, Response> | undefined,
+    tried: readonly K[],
+    now: number,
+  ): PickExplanation {
+    const candidates = this.#roster.candidatesAt(now).length;
+    const panicking = this.#roster.panickingAt(now);
+    return { chosen: chosen?.key, reason, looked: looks, tried, candidates, panicking };
+  }
+
+  #callNobody(request: Request, context: CallContext): Promise<Response> {
+    if (this.#closed) return Promise.reject(closedError("the balancer"));
+    if (this.#settings.whenEmpty === "wait") {
+      return this.#callsInLine.join(context.signal).then(() => this.call(request, context));
+    }
+    const { size } = this.#roster;
+    const message = size === 0 ? "there is no member" : `none of ${size} members may be called`;
+    return Promise.reject(new MillraceError(message, { code: "unavailable", unsent: true }));
+  }
+
+  #answered(member: BalancedMember<K, Request, Response>, flight: Flight, response: Response): void {
+    const { clock, failed, whenDone } = this.#settings;
+    const now = clock.now();
+    if (failed(response)) {
+      member.load.failedAt(flight, now);
+      this.#outliers?.failed(member, undefined, now);
+    } else {
+      member.load.answered(flight, now);
+      this.#outliers?.succeeded(member);
+    }
+    if (whenDone) whenDone(response, flight);
+    else flight.callDone();
+  }
+
+  #failed(
+    member: BalancedMember<K, Request, Response>,
+    flight: Flight,
+    error: unknown,
+    context: CallContext,
+  ): void {
+    const now = this.#settings.clock.now();
+    const blamed = blame(error, context);
+    if (blamed === "caller") member.load.givenUp(flight, now);
+    else member.load.failedAt(flight, now);
+    if (blamed === "member") this.#outliers?.failed(member, error, now);
+    flight.callDone();
+  }
+}

@@ -1,0 +1,19 @@
+import type { Member } from "../member.js";
+
+/** Tells what one more call would cost at a member: any scale, less is better. Its weight is not in it. */
+export type LoadMetric = (member: Member, now: number) => number;
+
+/**
+ * How long one more call would take: the latency of the member times the calls it would then have.
+ *
+ * The wait of the oldest call without an answer counts as a latency already measured. So a member that
+ * swallows calls without failing, which no latency and no error ever tells of, stops being chosen.
+ */
+export const peakEwma: LoadMetric = ({ load }, now) =>
+  Math.max(load.latencyMs(now), load.oldestMs(now), leastLatencyMs) * (load.inFlight + 1);
+
+// Keeps calls in flight in the account of members whose estimate has decayed to nothing.
+const leastLatencyMs = 1e-3;
+
+/** The calls a member has. For calls of like cost, when latency says nothing. */
+export const inFlight: LoadMetric = ({ load }) => load.inFlight;

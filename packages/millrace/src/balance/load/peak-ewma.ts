@@ -1,0 +1,92 @@
+import { requirePositive, withDefaults } from "../../base/options.js";
+
+export interface LatencyOptions {
+  /**
+   * How long the past counts, in milliseconds; more than 0: after this time a sample has lost 63 % of
+   * its weight.
+   * @defaultValue 10_000
+   */
+  readonly decayMs?: number | undefined;
+  /**
+   * Assumed of a member that has not answered yet, in milliseconds; more than 0. Lower makes new members
+   * more attractive.
+   * @defaultValue 30
+   */
+  readonly initialMs?: number | undefined;
+  /**
+   * The most that failures alone make a member look like, in milliseconds; more than 0.
+   * @defaultValue 1000
+   */
+  readonly failurePenaltyMs?: number | undefined;
+}
+
+/** @internal */
+export type LatencySettings = { readonly [Option in keyof LatencyOptions]-?: number };
+
+/** @internal */
+export function latencySettings(options: LatencyOptions = {}): LatencySettings {
+  const settings = withDefaults({ decayMs: 10_000, initialMs: 30, failurePenaltyMs: 1000 }, options);
+  requirePositive("latency.decayMs", settings.decayMs);
+  requirePositive("latency.initialMs", settings.initialMs);
+  requirePositive("latency.failurePenaltyMs", settings.failurePenaltyMs);
+  return settings;
+}
+
+/**
+ * An estimate of how long a member takes to answer: jumps to every slower sample, forgets it with time
+ * (Finagle's peak EWMA).
+ *
+ * Quick failures must not attract traffic. So a failure counts as twice the estimate, the second in a
+ * row as four times that, the third as eight times that ... up to `failurePenaltyMs`, or as the time it
+ * took if that is longer: a flake costs a member little, a run of them its favour.
+ */
+export class PeakEwma {
+  readonly #settings: LatencySettings;
+  #estimateMs: number;
+  #updatedAt: number;
+  #failures = 0;
+
+  constructor(settings: LatencySettings, now: number) {
+    this.#settings = settings;
+    this.#estimateMs = settings.initialMs;
+    this.#updatedAt = now;
+  }
+
+  /** The estimate as of `now`, in milliseconds. It decays while nothing is heard, so that all get another chance. */
+  at(now: number): number {
+    return this.#estimateMs * this.#keptAt(now);
+  }
+
+  /** Counts an answer that took `rttMs`. */
+  answered(rttMs: number, now: number): void {
+    this.#failures = 0;
+    if (rttMs >= this.#estimateMs) {
+      this.#estimateMs = rttMs;
+    } else {
+      const kept = this.#keptAt(now);
+      this.#estimateMs = this.#estimateMs * kept + rttMs * (1 - kept);
+    }
+    this.#updatedAt = now;
+  }
+
+  /** Counts a failure after `elapsedMs`. Never lowers the estimate. */
+  failed(elapsedMs: number, now: number): void {
+    this.#failures += 1;
+    const penaltyMs = Math.max(this.#estimateMs, 1) * 2 ** this.#failures;
+    this.#raise(Math.max(elapsedMs, Math.min(penaltyMs, this.#settings.failurePenaltyMs)), now);
+  }
+
+  /** Counts a call that was given up after `elapsedMs`: an answer would have taken longer still. */
+  givenUp(elapsedMs: number, now: number): void {
+    if (elapsedMs > this.at(now)) this.#raise(elapsedMs, now);
+  }
+
+  #raise(sampleMs: number, now: number): void {
+    this.#estimateMs = Math.max(this.#estimateMs, sampleMs);
+    this.#updatedAt = now;
+  }
+
+  #keptAt(now: number): number {
+    return Math.exp((this.#updatedAt - now) / this.#settings.decayMs);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Service } from "../service/service.js";
+import type { MemberState } from "./discover.js";
+import { type LoadReading, MemberLoad } from "./load/member-load.js";
+import type { LatencySettings } from "./load/peak-ewma.js";
+
+/** What active checks say of a member. */
+export type MemberHealth = "healthy" | "unhealthy";
+
+/** One of those a balancer chooses from, as pickers and metrics see it. */
+export interface Member<K = unknown> {
+  readonly key: K;
+  /** Whether a call would start at once. */
+  readonly ready: boolean;
+  /** Share of the load relative to other members; more than 0. */
+  readonly weight: number;
+  /** What active checks say. */
+  readonly health: MemberHealth;
+  /** Whether it gets no new calls. */
+  readonly draining: boolean;
+  /** Clock time in milliseconds until which it is set aside for its failures; in the past if it is not. */
+  readonly ejectedUntil: number;
+  readonly load: LoadReading;
+}
+
+/** A member with all its state, in the hands of its balancer. */
+export class BalancedMember<K, Request, Response> implements Member<K> {
+  readonly key: K;
+  readonly service: Service<Request, Response>;
+  readonly load: MemberLoad;
+  weight = 1;
+  health: MemberHealth = "healthy";
+  draining = false;
+
+  /** Failures in a row. */
+  failures = 0;
+  /** Connections in a row that could not be made. */
+  connectFailures = 0;
+  /** How often it was ejected lately. */
+  ejections = 0;
+  ejectedUntil = -Infinity;
+  /** Whether it was ejected and has had no success since. */
+  onProbation = false;
+
+  constructor(key: K, service: Service<Request, Response>, load: MemberLoad) {
+    this.key = key;
+    this.service = service;
+    this.load = load;
+  }
+
+  get ready(): boolean {
+    return this.service.ready;
+  }
+
+  /** Whether it may be chosen when there is a choice. */
+  usableAt(now: number): boolean {
+    return this.health === "healthy" && !this.draining && this.ejectedUntil <= now;
+  }
+
+  /** Takes over what `state` names. */
+  update(state: MemberState): void {
+    this.weight = state.weight ?? this.weight;
+    this.health = state.health ?? this.health;
+    this.draining = state.draining ?? this.draining;
+  }
+}
+
+/** Makes a member that has had no calls yet. */
+export function createMember<K, Request, Response>(
+  change: { readonly key: K; readonly service: Service<Request, Response>; readonly state?: MemberState },
+  latency: LatencySettings,
+  now: number,
+): BalancedMember<K, Request, Response> {
+  const member = new BalancedMember(change.key, change.service, new MemberLoad(latency, now));
+  if (change.state) member.update(change.state);
+  return member;
+}

@@ -1,0 +1,80 @@
+import { type Clock, systemClock } from "../base/clock.js";
+import { requireRange } from "../base/options.js";
+import type { WhenDone } from "../service/done.js";
+import { type LatencyOptions, type LatencySettings, latencySettings } from "./load/peak-ewma.js";
+import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
+import type { Picker } from "./pickers/picker.js";
+import { powerOfTwo } from "./pickers/power-of-two.js";
+
+export interface BalanceOptions<K, Response> {
+  /**
+   * Chooses among the members.
+   * @defaultValue {@link powerOfTwo}, by peak EWMA and the age of the oldest call without an answer
+   */
+  readonly picker?: Picker | undefined;
+  /**
+   * Says whether a response tells of a failure of its member, say a status of 5xx. Must not throw.
+   * @defaultValue no response does, only an error
+   */
+  readonly failed?: ((response: Response) => boolean) | undefined;
+  /**
+   * Says when a response has been read: until then its call counts as in flight.
+   * @defaultValue a response is done with as soon as it is there
+   */
+  readonly whenDone?: WhenDone<Response> | undefined;
+  /** How the latency of members is estimated. */
+  readonly latency?: LatencyOptions | undefined;
+  /**
+   * When members are set aside for their failures; `false` for never.
+   * @defaultValue the defaults of {@link OutlierOptions}
+   */
+  readonly outlier?: OutlierOptions | false | undefined;
+  /**
+   * When a smaller share than this of the members is usable, health and ejection are disregarded: better
+   * to try members said to be down than to drown the few others. From 0 (never) to 1.
+   * @defaultValue 0.5
+   */
+  readonly panicRatio?: number | undefined;
+  /**
+   * What becomes of a call that finds no member to go to: it fails at once with `unavailable`, or waits
+   * for one to come.
+   * @defaultValue `fail`
+   */
+  readonly whenEmpty?: "fail" | "wait" | undefined;
+  /** Told when a member is set aside for its failures. Must not throw. */
+  readonly onEject?: ((ejection: Ejection<K>) => void) | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/** @internal */
+export interface BalanceSettings<K, Response> {
+  readonly picker: Picker;
+  readonly failed: (response: Response) => boolean;
+  readonly whenDone: WhenDone<Response> | undefined;
+  readonly latency: LatencySettings;
+  readonly outlier: OutlierSettings | undefined;
+  readonly panicRatio: number;
+  readonly whenEmpty: "fail" | "wait";
+  readonly onEject: (ejection: Ejection<K>) => void;
+  readonly clock: Clock;
+}
+
+/** @internal */
+export function balanceSettings<K, Response>(
+  options: BalanceOptions<K, Response>,
+): BalanceSettings<K, Response> {
+  const { panicRatio = 0.5, outlier } = options;
+  requireRange("balance.panicRatio", panicRatio, 0, 1);
+  return {
+    picker: options.picker ?? powerOfTwo(),
+    failed: options.failed ?? (() => false),
+    whenDone: options.whenDone,
+    latency: latencySettings(options.latency),
+    outlier: outlier === false ? undefined : outlierSettings(outlier),
+    panicRatio,
+    whenEmpty: options.whenEmpty ?? "fail",
+    onEject: options.onEject ?? (() => {}),
+    clock: options.clock ?? systemClock,
+  };
+}
