@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { daemonConfig, loadDaemonConfig } from "./daemon-config.js";
+
+describe("daemonConfig", () => {
+  it("listens on 8080 everywhere, and administers on loopback only", () => {
+    const { listen, admin, workers } = daemonConfig({});
+
+    assert.deepEqual(listen, [{ address: { host: "0.0.0.0", port: 8080 } }]);
+    assert.deepEqual(admin, { host: "127.0.0.1", port: 8687 });
+    assert.equal(workers, undefined);
+  });
+
+  it("can go without an admin API", () => {
+    assert.equal(daemonConfig({ admin: false }).admin, undefined);
+  });
+
+  it("keeps the live settings apart, as they were written", () => {
+    assert.deepEqual(daemonConfig({ listen: ":1", drain: "5s" }).tunables, { drain: "5s" });
+  });
+});
+
+describe("loadDaemonConfig", () => {
+  let folder: string;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "millrace-config-"));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  it("lays flags over the file, and puts their servers together", async () => {
+    const file = join(folder, "a.yaml");
+    await writeFile(file, "listen: ':1'\nworkers: 2\nservers: [{url: 'http://a'}]\n");
+    const config = await loadDaemonConfig({ listen: ":2", servers: [{ url: "http://b" }] }, file);
+
+    assert.equal(config.listen[0]!.address.port, 2);
+    assert.equal(config.workers, 2);
+    assert.deepEqual(
+      config.servers.map(({ id }) => id),
+      ["a:80", "b:80"],
+    );
+  });
+
+  it("takes file names in the file from its folder, and those of flags from here", async () => {
+    const file = join(folder, "b.yaml");
+    await writeFile(file, "state: pool.json\nlisten: [{address: ':1', tls: {cert: c.pem, key: /k.pem}}]\n");
+    const config = await loadDaemonConfig({}, file);
+
+    assert.equal(config.stateFile, join(folder, "pool.json"));
+    assert.deepEqual(config.listen[0]!.tls, { certFile: join(folder, "c.pem"), keyFile: "/k.pem" });
+    assert.equal((await loadDaemonConfig({ state: "x.json" }, file)).stateFile, resolve("x.json"));
+  });
+
+  it("says which file is missing", async () => {
+    await assert.rejects(
+      loadDaemonConfig({}, join(folder, "none.yaml")),
+      /none\.yaml: there is no such file/,
+    );
+  });
+});

@@ -1,0 +1,86 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { MillraceError } from "millrace/base";
+import { type Address, parseAddress } from "./address.js";
+import { type DaemonDocument, type DaemonValues, daemonSchema } from "./daemon.js";
+import { checkDocument } from "./issues.js";
+import { parseConfig } from "./parse.js";
+import { resolveServer, type ServerSpec } from "./server-spec.js";
+import { type TunablesDocument, tunableSections } from "./tunables.js";
+
+/** An address to accept connections on, and the files that make it TLS. */
+export interface ListenSpec {
+  readonly address: Address;
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** Everything that the daemon is told from outside, checked, with defaults filled in. */
+export interface DaemonConfig {
+  readonly listen: readonly ListenSpec[];
+  /** `undefined` for no admin API. */
+  readonly admin: Address | undefined;
+  /** `undefined` for one a processor. */
+  readonly workers: number | undefined;
+  readonly stateFile: string | undefined;
+  readonly log: DaemonValues["log"];
+  /** Servers that are in the pool from the start. */
+  readonly servers: readonly ServerSpec[];
+  /** The live settings as written, without defaults: what `PATCH /config` is laid over. */
+  readonly tunables: TunablesDocument;
+}
+
+/**
+ * Reads the configuration file, if there is one, and lays `flags` over it.
+ *
+ * A flag replaces the file's value; servers of both are put together. File names in the file are
+ * relative to its folder, those in flags to the working directory.
+ *
+ * @throws MillraceError `invalid-options` when the file is unreadable or says something it may not
+ */
+export async function loadDaemonConfig(flags: DaemonDocument = {}, file?: string): Promise<DaemonConfig> {
+  const own = daemonConfig(flags, process.cwd());
+  if (file === undefined) return own;
+  const written = parseConfig(await readText(file), file);
+  const servers = [...(written.servers ?? []), ...(flags.servers ?? [])];
+  const merged = daemonConfig({ ...written, ...flags, servers }, dirname(resolve(file)));
+  return flags.state === undefined ? merged : { ...merged, stateFile: own.stateFile };
+}
+
+/**
+ * Checks a whole configuration and fills its gaps.
+ *
+ * @throws ConfigError
+ */
+export function daemonConfig(document: DaemonDocument, folder = process.cwd()): DaemonConfig {
+  const { listen, admin, workers, state, log, servers } = checkDocument(daemonSchema, document);
+  return {
+    listen: (typeof listen === "string" ? [listen] : listen).map((one) => listenSpec(one, folder)),
+    admin: admin === false ? undefined : parseAddress(admin),
+    workers,
+    stateFile: state === undefined ? undefined : resolve(folder, state),
+    log,
+    servers: servers.map(resolveServer),
+    tunables: tunablesOf(document),
+  };
+}
+
+function listenSpec(listener: Exclude<DaemonValues["listen"], string>[number], folder: string): ListenSpec {
+  const { address, tls } = typeof listener === "string" ? { address: listener, tls: undefined } : listener;
+  const spec = { address: parseAddress(address)! };
+  if (!tls) return spec;
+  return { ...spec, tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } };
+}
+
+function tunablesOf(document: DaemonDocument): TunablesDocument {
+  return Object.fromEntries(Object.entries(document).filter(([key]) => key in tunableSections));
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const reason =
+      (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : String(cause);
+    throw new MillraceError(`${file}: ${reason}`, { code: "invalid-options", unsent: true, cause });
+  }
+}

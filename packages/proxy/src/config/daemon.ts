@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { address } from "./address.js";
+import { choice, text, whole } from "./fields.js";
+import { section } from "./section.js";
+import { serverSpecSchema } from "./server-spec.js";
+import { tunableSections } from "./tunables.js";
+
+const filePath = (description: string) =>
+  text(description, "a file name", (path) => path !== "" && !path.includes("\0"));
+
+const tlsListener = section({
+  address: address("Where to accept connections."),
+  tls: section({
+    cert: filePath("File with the certificate chain, PEM."),
+    key: filePath("File with the private key, PEM."),
+  }).optional(),
+});
+
+const listener = z.union([address("Where to accept connections."), tlsListener], {
+  error: 'expected an address such as "127.0.0.1:8080", or an address with tls',
+});
+
+/** Everything that the configuration file may say. */
+export const daemonSchema = section({
+  listen: z
+    .union([address("Where to accept connections."), z.array(listener).min(1)], {
+      error: "expected an address or a list of them",
+    })
+    .default("0.0.0.0:8080")
+    .meta({ description: "Where clients connect." }),
+  admin: z
+    .union([address("Where the admin API listens."), z.literal(false)], {
+      error: 'expected an address such as "127.0.0.1:8687", or false',
+    })
+    .default("127.0.0.1:8687")
+    .meta({ description: "Where the admin API listens; false turns it off." }),
+  workers: whole(
+    "Processes that carry traffic; by default as many as there are processors.",
+    1,
+    1_024,
+  ).optional(),
+  state: filePath("File that keeps the pool across restarts.").optional(),
+  log: section({
+    level: choice("Least level that is logged.", ["debug", "info", "warn", "error", "silent"]).default(
+      "info",
+    ),
+    format: choice("Lines for people, JSON, or whichever suits the output.", [
+      "auto",
+      "text",
+      "json",
+    ]).default("auto"),
+  }).prefault({}),
+  servers: z.array(serverSpecSchema, "expected a list of servers").default([]).meta({
+    description: "Servers that are in the pool from the start.",
+  }),
+  ...tunableSections,
+});
+
+/** The configuration file, checked and whole. */
+export type DaemonValues = z.output<typeof daemonSchema>;
+
+/** The configuration file as people write it, with gaps. */
+export type DaemonDocument = z.input<typeof daemonSchema>;

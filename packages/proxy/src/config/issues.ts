@@ -1,0 +1,73 @@
+import { MillraceError } from "millrace/base";
+import type { z } from "zod";
+
+/** One thing that is wrong with a document. */
+export interface ConfigIssue {
+  /** Keys and indexes down to the fault. */
+  readonly path: readonly (string | number)[];
+  /** Whether the key itself is at fault, or what it holds. */
+  readonly at: "key" | "value";
+  /** The path for people: `servers[0].url`; empty for the whole document. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A configuration that says what it may not. Its message holds one line for each fault. */
+export class ConfigError extends MillraceError {
+  override readonly name = "ConfigError";
+  /** What is wrong, in the order of the document. */
+  readonly issues: readonly ConfigIssue[];
+
+  /** `place` says where an issue is, and ends as the text before it should. */
+  constructor(issues: readonly ConfigIssue[], place: (issue: ConfigIssue) => string = () => "") {
+    const lines = issues.map(
+      (issue) => `${place(issue)}${issue.field && `${issue.field}: `}${issue.message}`,
+    );
+    super(lines.join("\n"), { code: "invalid-options", unsent: true });
+    this.issues = issues;
+  }
+}
+
+/**
+ * Gives back what `schema` makes of `document`.
+ *
+ * @throws ConfigError when it does not fit
+ */
+export function checkDocument<T extends z.ZodType>(schema: T, document: unknown): z.output<T> {
+  const checked = schema.safeParse(document);
+  if (checked.success) return checked.data;
+  throw new ConfigError(configIssues(checked.error));
+}
+
+/** Lists what a schema found, with the unknown key itself as the place of an unknown key. */
+export function configIssues({ issues }: z.core.$ZodError): readonly ConfigIssue[] {
+  return issues.map((issue) => {
+    const inner = issue.code === "invalid_union" ? deepestIssue(issue) : issue;
+    const path = [...issue.path, ...(inner === issue ? [] : inner.path), ...unknownKey(inner)].map(pathPart);
+    const at = inner.code === "unrecognized_keys" ? "key" : "value";
+    return { path, at, field: formatPath(path), message: inner.message };
+  });
+}
+
+/** Writes a path as people do: `servers[0].url`. */
+export function formatPath(path: readonly (string | number)[]): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === "number") return `${text}[${part}]`;
+    return text === "" ? part : `${text}.${part}`;
+  }, "");
+}
+
+/** Of the alternatives of a union, the one that came furthest tells most. */
+function deepestIssue(union: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue {
+  const candidates = union.errors.flatMap((issues) => issues.slice(0, 1));
+  const nested = candidates.filter(({ path, code }) => path.length > 0 || code === "unrecognized_keys");
+  return nested[0] ?? union;
+}
+
+function unknownKey(issue: z.core.$ZodIssue): readonly string[] {
+  return issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+}
+
+function pathPart(part: PropertyKey): string | number {
+  return typeof part === "number" ? part : String(part).slice(0, 64);
+}

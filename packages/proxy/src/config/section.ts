@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { nearest } from "./nearest.js";
+
+/**
+ * A group of settings. Unknown keys are refused with the nearest known one, so that a slip is found
+ * where it was made and not days later.
+ */
+export function section<T extends z.ZodRawShape>(shape: T) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === "unrecognized_keys" ? unknownKey(issue.keys, known) : "expected a group of settings",
+  });
+}
+
+function unknownKey(keys: readonly string[], known: readonly string[]): string {
+  const [key = ""] = keys;
+  const near = nearest(key, known);
+  const hint = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
+  return `unknown setting ${JSON.stringify(key.slice(0, 64))}; ${hint}`;
+}
