@@ -1,1 +1,4 @@
+export { MockBodies } from "./mock-bodies.js";
+export type { MockServiceOptions } from "./mock-service.js";
+export { MockCall, MockService } from "./mock-service.js";
 export { settle, VirtualClock } from "./virtual-clock.js";

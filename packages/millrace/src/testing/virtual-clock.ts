@@ -1,17 +1,12 @@
 import type { Clock } from "../base/clock.js";
-
-interface Task {
-  readonly due: number;
-  readonly order: number;
-  readonly run: () => void;
-}
+import { Task, TaskHeap } from "./task-heap.js";
 
 /** A clock that stands still until it is told to move. */
 export class VirtualClock implements Clock {
   #now = 0;
   #order = 0;
   readonly #startWallTime: number;
-  readonly #tasks = new Set<Task>();
+  readonly #tasks = new TaskHeap();
 
   /** Starts at monotonic time 0, with the wall clock at `startWallTime` (ms since the epoch). */
   constructor(startWallTime = Date.UTC(2026, 0, 1)) {
@@ -32,7 +27,7 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, run: () => void): Disposable {
-    const task = { due: this.#now + Math.max(delayMs, 0), order: this.#order++, run };
+    const task = new Task(this.#now + Math.max(delayMs, 0), this.#order++, run);
     this.#tasks.add(task);
     return { [Symbol.dispose]: () => void this.#tasks.delete(task) };
   }
@@ -41,7 +36,7 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
-    for (let task = this.#nextBefore(end); task; task = this.#nextBefore(end)) {
+    for (let task = this.#tasks.first; task && task.due <= end; task = this.#tasks.first) {
       this.#tasks.delete(task);
       this.#now = task.due;
       task.run();
@@ -49,15 +44,6 @@ export class VirtualClock implements Clock {
     }
     this.#now = end;
     await settle();
-  }
-
-  #nextBefore(end: number): Task | undefined {
-    let next: Task | undefined;
-    for (const task of this.#tasks) {
-      if (task.due > end) continue;
-      if (!next || task.due < next.due || (task.due === next.due && task.order < next.order)) next = task;
-    }
-    return next;
   }
 }
 
