@@ -20,7 +20,8 @@ if (!own.has("--node-only")) run("bash", [fromRoot("scripts/debian-packages.sh")
 
 for (const file of cleanUpStaleTests()) console.log(`removed ${relative(root, file)}: its source is gone`);
 
-const files = findTests().filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+const isAsked = (/** @type {string} */ file) => words.some((word) => relative(root, file).includes(word));
+const files = findTests().filter((file) => words.length === 0 || isAsked(file));
 if (files.length === 0) {
   console.error(`no test file has ${words.join(" or ")} in its path`);
   process.exit(1);
