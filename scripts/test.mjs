@@ -6,10 +6,13 @@
 //   npm test -- --no-build      the tests as they were last compiled
 //   npm test -- --test-…        any other --test- option goes to the runner
 //
-// The runner's report comes last and its exit code is this script's.
+// The runner's report comes last and its exit code is this script's. After failures, whose list is long,
+// one more line gives the counts again.
 import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import { fromRoot, root } from "./root.mjs";
 import { cleanUpStaleTests, findTests } from "./test-files.mjs";
 
@@ -26,12 +29,22 @@ if (files.length === 0) {
   console.error(`no test file has ${words.join(" or ")} in its path`);
   process.exit(1);
 }
+const closingLine = fromRoot("node_modules/.cache/millrace/closing-line.txt");
+mkdirSync(dirname(closingLine), { recursive: true });
+rmSync(closingLine, { force: true });
+process.on("exit", (code) => {
+  if (code !== 0 && existsSync(closingLine)) console.log(`\n${readFileSync(closingLine, "utf8").trim()}`);
+});
+
 run(process.execPath, [
   "--enable-source-maps",
   "--test",
   `--test-concurrency=${Math.min(8, availableParallelism())}`,
   "--test-timeout=300000",
   "--test-reporter=spec",
+  "--test-reporter-destination=stdout",
+  `--test-reporter=${pathToFileURL(fromRoot("scripts/closing-line-reporter.mjs"))}`,
+  `--test-reporter-destination=${closingLine}`,
   ...runner,
   ...files,
 ]);
