@@ -42,10 +42,9 @@ export function checkDocument<T extends z.ZodType>(schema: T, document: unknown)
 /** Lists what a schema found, with the unknown key itself as the place of an unknown key. */
 export function configIssues({ issues }: z.core.$ZodError): readonly ConfigIssue[] {
   return issues.map((issue) => {
-    const inner = issue.code === "invalid_union" ? deepestIssue(issue) : issue;
-    const path = [...issue.path, ...(inner === issue ? [] : inner.path), ...unknownKey(inner)].map(pathPart);
-    const at = inner.code === "unrecognized_keys" ? "key" : "value";
-    return { path, at, field: formatPath(path), message: inner.message };
+    const { path: keys, code, message } = deepestIssue(issue);
+    const path = keys.map(pathPart);
+    return { path, at: code === "unrecognized_keys" ? "key" : "value", field: formatPath(path), message };
   });
 }
 
@@ -57,15 +56,14 @@ export function formatPath(path: readonly (string | number)[]): string {
   }, "");
 }
 
-/** Of the alternatives of a union, the one that came furthest tells most. */
-function deepestIssue(union: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue {
-  const candidates = union.errors.flatMap((issues) => issues.slice(0, 1));
-  const nested = candidates.filter(({ path, code }) => path.length > 0 || code === "unrecognized_keys");
-  return nested[0] ?? union;
-}
-
-function unknownKey(issue: z.core.$ZodIssue): readonly string[] {
-  return issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+/** Of the alternatives of a union, the one that fits furthest down tells most. */
+function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  if (issue.code === "unrecognized_keys")
+    return { ...issue, path: [...issue.path, ...issue.keys.slice(0, 1)] };
+  if (issue.code !== "invalid_union") return issue;
+  const deepest = issue.errors.flatMap((alternative) => alternative.slice(0, 1).map(deepestIssue));
+  const [nested] = deepest.sort((left, right) => right.path.length - left.path.length);
+  return nested && nested.path.length > 0 ? { ...nested, path: [...issue.path, ...nested.path] } : issue;
 }
 
 function pathPart(part: PropertyKey): string | number {

@@ -1,0 +1,62 @@
+import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import { isMillraceError, MillraceError } from "millrace/base";
+import { checkDocument } from "../config/issues.js";
+import { type PoolStore, type StoredPool, storedPoolSchema } from "./store.js";
+
+/**
+ * Makes a store that keeps the pool in a JSON file.
+ *
+ * Each save replaces the file as a whole, so that a crash leaves the old pool or the new one. A file
+ * that cannot be read as a pool is an error and stays as it is: it may be somebody's work.
+ */
+export function createFileStore(file: string): PoolStore {
+  return {
+    load: () => load(file),
+    save: (pool) => save(file, `${JSON.stringify(pool, null, 2)}\n`),
+  };
+}
+
+async function load(file: string): Promise<StoredPool | undefined> {
+  try {
+    const content: unknown = JSON.parse(await readFile(file, "utf8"));
+    checkDocument(storedPoolSchema, content);
+    return content as StoredPool;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unreadable(file, cause);
+  }
+}
+
+async function save(file: string, text: string): Promise<void> {
+  const next = `${file}.next`;
+  try {
+    await writeSafely(next, text);
+    await rename(next, file);
+    await syncFolder(dirname(file));
+  } catch (cause) {
+    const message = `the pool could not be kept in ${file}: ${reasonOf(cause)}`;
+    throw new MillraceError(message, { code: "unavailable", unsent: true, cause });
+  }
+}
+
+async function writeSafely(file: string, text: string): Promise<void> {
+  await using handle = await open(file, "w", 0o600);
+  await handle.writeFile(text);
+  await handle.sync();
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, "r");
+  await handle.sync();
+}
+
+function unreadable(file: string, cause: unknown): MillraceError {
+  const advice = "mend it or move it away; it was left as it is";
+  const message = `the pool kept in ${file} cannot be read: ${reasonOf(cause)} (${advice})`;
+  return new MillraceError(message, { code: "invalid-options", unsent: true, cause });
+}
+
+function reasonOf(cause: unknown): string {
+  return isMillraceError(cause) || cause instanceof Error ? cause.message : String(cause);
+}
