@@ -6,6 +6,7 @@ export { fieldId, FieldId } from "./http/field-id.js";
 export { Fields } from "./http/fields.js";
 export type { HttpRequest, HttpResponse, InterimResponse, RequestTarget } from "./http/message.js";
 export { isBodiless, isIdempotent, reasonOf } from "./http/status.js";
+export { whenResponseDone } from "./http/when-done.js";
 export { ClientConnection } from "./h1/client-connection.js";
 export type { ConnectionOwner } from "./h1/client-connection.js";
 export { clientSettings } from "./h1/client-settings.js";

@@ -279,7 +279,7 @@ export class ClientConnection
         head = parseResponseHead(text, limits, this.#request!.method);
       }
     } catch (error) {
-      this.#fail(error);
+      this.#fail(badResponse(error));
       return;
     }
     if (!head) {
@@ -339,7 +339,7 @@ export class ClientConnection
         ({ body, end } = begun);
         this.#incoming = begun.incoming;
       } catch (error) {
-        this.#fail(error);
+        this.#fail(badResponse(error));
         return;
       }
     }
@@ -365,7 +365,7 @@ export class ClientConnection
     try {
       end = incoming.feed(buffer, 0, length, true);
     } catch (error) {
-      this.#fail(error);
+      this.#fail(badResponse(error));
       return;
     }
     if (!incoming.complete || this.#incoming !== incoming) return;
@@ -447,6 +447,11 @@ function requestFramingOf(request: HttpRequest): SentFraming {
 
 function timedOut(phase: "head" | "body" | "write", what: string, limitMs: number): MillraceError {
   return new MillraceError(`${what} within ${limitMs} ms`, { code: "timeout", unsent: false, phase });
+}
+
+/** What is wrong with a response is the server's fault, whatever status a client would get for it. */
+function badResponse(error: unknown): unknown {
+  return error instanceof ProtocolError ? new ProtocolError(error.rule, 502, error.message) : error;
 }
 
 function lost(cause: Error | undefined): MillraceError {

@@ -13,6 +13,8 @@ export class Exchange extends CallControl {
   response: HttpResponse | undefined;
   /** Status sent to the client; 0 when none was. */
   status = 0;
+  /** Bytes of content received from the client. */
+  receivedBytes = 0;
   /** Bytes of content sent to the client. */
   sentBytes = 0;
   /** Why there is no good answer: the service's failure, or what cut the exchange off. */

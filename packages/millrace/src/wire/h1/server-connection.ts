@@ -272,10 +272,12 @@ export class ServerConnection implements ByteReceiver, BodyOwner, SendingOwner, 
       fields: head.fields,
       body,
       upgrade: body.kind === "empty" ? head.upgrade : undefined,
+      peer: this.#stream.peer,
       onInterim: head.minorVersion > 0 ? this.#onInterim : undefined,
     };
     const deadline = timeouts.requestMs === Infinity ? Infinity : clock.now() + timeouts.requestMs;
     this.#exchange = new Exchange(request, this.#stream.peer, clock.now(), deadline);
+    this.#exchange.receivedBytes = body.kind === "stream" ? available - head.end : body.length;
     this.expiresAt = this.#incoming ? this.#progress.begin(sweeper.now, deadline) : deadline;
     this.#service.call(request, this.#exchange).then(this.#onAnswer, this.#onFailure);
   }
@@ -287,6 +289,7 @@ export class ServerConnection implements ByteReceiver, BodyOwner, SendingOwner, 
       return;
     }
     this.#progress.received(length);
+    this.#exchange!.receivedBytes += length;
     this.#continueOwed = false;
     let end: number;
     try {

@@ -4,7 +4,7 @@ import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { SocketStream } from "../stream/socket-stream.js";
 import { ServerConnection } from "./server-connection.js";
-import { serverSettings, type ServerConnectionOptions } from "./server-settings.js";
+import { serverSettings, type ServerConnectionOptions, type ServerSettings } from "./server-settings.js";
 
 export interface ServeOptions extends ServerConnectionOptions {
   /**
@@ -24,6 +24,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly refused: number;
   /** Serves what `listener`, a `net` or `tls` server, accepts from now on. Its listening is the caller's. */
   attach(listener: Server): void;
+  /** Replaces the options: connections accepted from now on get them. */
+  configure(options: ServeOptions): void;
   /** Serves a connection that was accepted elsewhere. */
   accept(socket: Socket): void;
   /**
@@ -47,8 +49,8 @@ class ConnectionServer implements HttpServer {
   accepted = 0;
   refused = 0;
   readonly #service: Service<HttpRequest, HttpResponse>;
-  readonly #settings;
-  readonly #maxConnections: number;
+  #settings!: ServerSettings;
+  #maxConnections = Infinity;
   readonly #open = new Set<ServerConnection>();
   readonly #listeners = new Set<Server>();
   #closing: Promise<void> | undefined;
@@ -57,12 +59,16 @@ class ConnectionServer implements HttpServer {
 
   constructor(service: Service<HttpRequest, HttpResponse>, options: ServeOptions) {
     this.#service = service;
-    this.#settings = serverSettings(options);
-    this.#maxConnections = options.maxConnections ?? Infinity;
+    this.configure(options);
   }
 
   get connections(): number {
     return this.#open.size;
+  }
+
+  configure(options: ServeOptions): void {
+    this.#settings = serverSettings(options);
+    this.#maxConnections = options.maxConnections ?? Infinity;
   }
 
   attach(listener: Server): void {

@@ -1,4 +1,4 @@
-import type { ByteStream } from "../stream/byte-stream.js";
+import type { ByteStream, Peer } from "../stream/byte-stream.js";
 import type { Body } from "./body.js";
 import type { Fields } from "./fields.js";
 
@@ -24,6 +24,8 @@ export interface HttpRequest {
   readonly body: Body;
   /** The protocols of a valid `Upgrade` request, as sent; the response may be a 101 with a stream. */
   readonly upgrade?: string | undefined;
+  /** Who sent it, for a request that a server received. */
+  readonly peer?: Peer | undefined;
   /** Hears interim (1xx) responses other than 100 and 101 while the final one is awaited. */
   readonly onInterim?: ((response: InterimResponse) => void) | undefined;
 }

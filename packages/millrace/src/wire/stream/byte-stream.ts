@@ -38,6 +38,8 @@ export interface ByteStream {
   readonly queued: number;
   /** Whether the stream is gone. */
   readonly destroyed: boolean;
+  /** Calls `listener` once the stream is gone; at once if it is. */
+  onClosed(listener: () => void): void;
   /** Makes `receiver` the one that hears. The first call starts reading. */
   attach(receiver: ByteReceiver): void;
   /** Writes text of one byte a character. With `notify`, the receiver hears when it is {@link ByteReceiver.flushed}. */

@@ -22,6 +22,10 @@ export class RewoundStream implements ByteStream {
     return this.#inner.destroyed;
   }
 
+  onClosed(listener: () => void): void {
+    this.#inner.onClosed(listener);
+  }
+
   attach(receiver: ByteReceiver): void {
     const unread = this.#unread;
     this.#unread = undefined;

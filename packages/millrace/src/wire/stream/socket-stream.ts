@@ -32,6 +32,7 @@ export class SocketStream implements ByteStream {
   #endSeen = false;
   #closed = false;
   #error: Error | undefined;
+  #onClosed: (() => void)[] | undefined;
   readonly #encrypted: boolean;
 
   private constructor(encrypted: boolean) {
@@ -93,6 +94,11 @@ export class SocketStream implements ByteStream {
 
   get destroyed(): boolean {
     return this.#socket.destroyed;
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.#closed) listener();
+    else (this.#onClosed ??= []).push(listener);
   }
 
   attach(receiver: ByteReceiver): void {
@@ -160,6 +166,7 @@ export class SocketStream implements ByteStream {
       this.#closed = true;
       this.#ownBuffer = undefined;
       this.#receiver?.closed(this.#error);
+      if (this.#onClosed) for (const listener of this.#onClosed) listener();
     });
   }
 

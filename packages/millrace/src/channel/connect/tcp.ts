@@ -1,0 +1,43 @@
+import { connect as connectSocket } from "node:net";
+import { systemClock, type Clock } from "../../base/clock.js";
+import { requirePositive, requireWhole } from "../../base/options.js";
+import { SocketStream } from "../../wire/stream/socket-stream.js";
+import { settleConnect } from "./attempt.js";
+import type { Connector } from "./connector.js";
+
+export interface TcpOptions {
+  /** Host name or IP address. A name's addresses are tried as RFC 8305 (happy eyeballs) says. */
+  readonly host: string;
+  /** Port, from 1 to 65535. */
+  readonly port: number;
+  /**
+   * Longest wait for a connection, name look-up included, in milliseconds.
+   * @defaultValue 30_000
+   */
+  readonly timeoutMs?: number | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * Makes a connector of plain TCP, without Nagle's delay.
+ *
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
+export function createTcpConnector(options: TcpOptions): Connector {
+  const { host, port, timeoutMs = 30_000, clock = systemClock } = options;
+  requireWhole("tcp.port", port, 1, 65_535);
+  requirePositive("tcp.timeoutMs", timeoutMs);
+  const target = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return {
+    target,
+    encrypted: false,
+    async connect(signal) {
+      const stream = SocketStream.connect((onread) =>
+        connectSocket({ host, port, onread, noDelay: true, keepAlive: true, allowHalfOpen: true }),
+      );
+      await settleConnect(stream.socket, "connect", { target, timeoutMs, clock, signal });
+      return stream;
+    },
+  };
+}

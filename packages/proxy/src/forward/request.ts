@@ -1,0 +1,91 @@
+import { FieldId, Fields, type HttpRequest, listHas } from "millrace/wire";
+import type { ForwardSettings } from "../config/settings.js";
+import { createClientIdentity, isClientIdentity } from "./client-identity.js";
+import { isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
+import { forwardInterim } from "./interim.js";
+import { createRequestIds, isUsableRequestId, type NextRequestId } from "./request-id.js";
+import { createTrust } from "./trusted-proxies.js";
+import { viaOf } from "./via.js";
+
+/** Makes of a client's request the one that goes to a server, whichever that will be. */
+export type ForwardRequest = (request: HttpRequest) => HttpRequest;
+
+/**
+ * Makes the request side of forwarding: hop-by-hop fields end here, and who the client is, this hop and
+ * the request's name are added.
+ */
+export function createForwardRequest(
+  settings: ForwardSettings,
+  nextRequestId: NextRequestId = createRequestIds(),
+): ForwardRequest {
+  const writeIdentity = createClientIdentity(settings.forwardedHeaders, createTrust(settings.trustedProxies));
+  const upgrades = new Set(settings.upgrades);
+
+  return (request) => {
+    const fields = new Fields();
+    const hasId = copyEndToEnd(request, fields, settings.requestId);
+    if (settings.via !== false)
+      fields.push(FieldId.via, "Via", viaOf(request.fields, request.minorVersion, settings.via));
+    if (request.peer) writeIdentity(fields, request, request.peer);
+    if (settings.requestId && !hasId) fields.push(FieldId.xRequestId, "X-Request-Id", nextRequestId());
+    return {
+      method: request.method,
+      target: request.target,
+      minorVersion: request.minorVersion,
+      fields,
+      body: request.body,
+      upgrade: request.upgrade === undefined ? undefined : allowedUpgrade(request.upgrade, upgrades),
+      peer: request.peer,
+      onInterim: request.onInterim && forwardInterim(request.onInterim),
+    };
+  };
+}
+
+/** Copies what goes on as it is; tells whether a usable request id was among it. */
+function copyEndToEnd(request: HttpRequest, into: Fields, checkRequestId: boolean): boolean {
+  const { fields, body } = request;
+  const nominated = nominatedNames(fields);
+  let hasRequestId = false;
+  for (let at = 0; at < fields.size; at++) {
+    const id = fields.idAt(at);
+    const name = fields.nameAt(at);
+    const value = fields.valueAt(at);
+    if (id === FieldId.other) {
+      if (nominated !== undefined && isNominated(fields, at, nominated)) continue;
+      if (name.includes("_") && imitatesOurs(name)) continue;
+    } else if (isHopByHop(id)) {
+      if (id !== FieldId.te || !listHas(value, "trailers")) continue;
+      into.push(id, name, "trailers");
+      continue;
+    } else if (id === FieldId.via || isClientIdentity(id)) {
+      continue;
+    } else if (id === FieldId.xRequestId) {
+      if (checkRequestId && (hasRequestId || !isUsableRequestId(value))) continue;
+      hasRequestId = true;
+    } else if ((id === FieldId.expect || id === FieldId.trailer) && body.kind !== "stream") {
+      continue;
+    } else if (nominated !== undefined && isNominated(fields, at, nominated)) {
+      continue;
+    }
+    into.push(id, name, value);
+  }
+  return hasRequestId;
+}
+
+/**
+ * Whether a name is one of ours in underscores, which many servers read as the same (CVE-2025-64484 is
+ * of that kind).
+ */
+function imitatesOurs(name: string): boolean {
+  return /^(?:x[_-]forwarded[_-](?:for|proto|host|port)|x[_-]request[_-]id|transfer[_-]encoding|content[_-]length)$/i.test(
+    name,
+  );
+}
+
+function allowedUpgrade(asked: string, allowed: ReadonlySet<string>): string | undefined {
+  for (const protocol of asked.split(",")) {
+    const name = protocol.trim();
+    if (allowed.has(name.toLowerCase())) return name;
+  }
+  return undefined;
+}

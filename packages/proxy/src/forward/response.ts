@@ -1,0 +1,25 @@
+import { FieldId, Fields, type HttpResponse } from "millrace/wire";
+import { hasHopByHop, isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
+
+/** Makes of a server's response the one that goes to the client: hop-by-hop fields end here. */
+export function forwardResponse(response: HttpResponse): HttpResponse {
+  const { fields, stream } = response;
+  if (!hasHopByHop(fields)) return response;
+  const kept = endToEnd(fields);
+  if (stream) kept.push(FieldId.upgrade, "Upgrade", fields.getId(FieldId.upgrade) ?? "");
+  const { status, reason, body } = response;
+  return { status, reason, fields: kept, body, stream };
+}
+
+/** The fields of a response, or of an interim one, that are for the client. */
+export function endToEnd(fields: Fields): Fields {
+  const nominated = nominatedNames(fields);
+  const kept = new Fields();
+  for (let at = 0; at < fields.size; at++) {
+    const id = fields.idAt(at);
+    if (isHopByHop(id)) continue;
+    if (nominated !== undefined && isNominated(fields, at, nominated)) continue;
+    kept.push(id, fields.nameAt(at), fields.valueAt(at));
+  }
+  return kept;
+}

@@ -1,0 +1,52 @@
+import {
+  balance,
+  inFlight,
+  leastRequest,
+  powerOfTwo,
+  roundRobin,
+  type Balancer,
+  type Discover,
+  type Ejection,
+} from "millrace/balance";
+import type { Clock } from "millrace/base";
+import type { Service } from "millrace/service";
+import { whenResponseDone, type HttpRequest, type HttpResponse } from "millrace/wire";
+import type { ProxySettings } from "../config/settings.js";
+
+/** Makes the balancer that the settings describe, over the servers of the pool. */
+export function createBalancer(
+  members: Discover<string, Service<HttpRequest, HttpResponse>>,
+  { balance: { policy, panicRatio, ewmaDecayMs }, outlier }: ProxySettings,
+  hooks: { readonly clock: Clock; readonly onEject: (ejection: Ejection<string>) => void },
+): Balancer<string, HttpRequest, HttpResponse> {
+  return balance(members, {
+    picker: pickerOf(policy),
+    panicRatio,
+    latency: { decayMs: ewmaDecayMs },
+    failed: (response) => response.status >= 500,
+    whenDone: whenResponseDone,
+    outlier:
+      outlier.consecutiveFailures === null
+        ? false
+        : {
+            consecutiveFailures: outlier.consecutiveFailures,
+            baseEjectionMs: outlier.baseEjectionMs,
+            maxEjectionMs: outlier.maxEjectionMs,
+            maxEjectedRatio: outlier.maxEjectedRatio,
+          },
+    ...hooks,
+  });
+}
+
+function pickerOf(policy: ProxySettings["balance"]["policy"]) {
+  switch (policy) {
+    case "p2c-ewma":
+      return powerOfTwo();
+    case "p2c-in-flight":
+      return powerOfTwo({ load: inFlight });
+    case "round-robin":
+      return roundRobin();
+    case "least-request":
+      return leastRequest();
+  }
+}

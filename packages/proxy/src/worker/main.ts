@@ -1,0 +1,51 @@
+import { writeSync } from "node:fs";
+import type { ManagerMessage, WorkerMessage } from "../ipc/messages.js";
+import { Worker } from "./worker.js";
+
+/**
+ * The process of a worker: joins it to the manager's channel.
+ *
+ * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal.
+ */
+const worker = new Worker({ send, writeLog: (lines) => void process.stdout.write(lines) });
+let leaving = false;
+
+process.on("message", (message, handle) => {
+  worker.handle(message as ManagerMessage, handle).then(
+    () => {
+      if ((message as ManagerMessage).type === "drain") leave();
+    },
+    (error: unknown) => {
+      send({ type: "fatal", message: error instanceof Error ? error.message : String(error) });
+      process.exitCode = 1;
+      leave();
+    },
+  );
+});
+process.on("disconnect", () => {
+  if (!leaving) writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
+});
+// Ctrl+C reaches the whole group: while there is a manager, it decides.
+process.on("SIGINT", () => {
+  if (!process.connected) stop();
+});
+process.on("SIGTERM", stop);
+process.on("SIGHUP", () => {});
+send({ type: "loaded" });
+
+function send(message: WorkerMessage): void {
+  if (process.connected) process.send!(message, undefined, undefined, () => {});
+}
+
+function stop(): void {
+  if (leaving) process.exit(1);
+  leaving = true;
+  void worker.drain().then(leave, leave);
+}
+
+function leave(): void {
+  leaving = true;
+  if (process.connected) process.disconnect();
+  // Whatever might still be open must not keep a finished worker.
+  setImmediate(() => process.exit());
+}

@@ -1,0 +1,163 @@
+import type { Clock, Sweeper } from "millrace/base";
+import {
+  type ConnectionPool,
+  type ConnectionPoolOptions,
+  createTcpConnector,
+  createTlsConnector,
+  openConnectionPool,
+} from "millrace/channel";
+import type { CallContext, Service } from "millrace/service";
+import type { HttpRequest, HttpResponse } from "millrace/wire";
+import type { ProxySettings } from "../config/settings.js";
+import type { ServerRecord } from "../ipc/messages.js";
+import type { ServerReport } from "../ipc/report.js";
+import { Histogram } from "./histogram.js";
+
+/** What an origin is told by its worker. */
+export interface OriginOptions {
+  readonly settings: ProxySettings;
+  readonly clock: Clock;
+  readonly sweeper: Sweeper;
+}
+
+/** One server of the pool as a worker uses it: its connections, and what is counted of it. */
+export class Origin implements Service<HttpRequest, HttpResponse> {
+  readonly id: string;
+  readonly #pool: ConnectionPool;
+  readonly #clock: Clock;
+  readonly #latency = new Histogram();
+  readonly #url: URL;
+  readonly #basePath: string;
+  #rewriteHost = false;
+  #success = 0;
+  #failed = 0;
+  #inFlight = 0;
+  #tunnels = 0;
+
+  constructor(record: ServerRecord, options: OriginOptions) {
+    this.id = record.id;
+    this.#url = new URL(record.url);
+    this.#basePath = this.#url.pathname === "/" ? "" : this.#url.pathname;
+    this.#clock = options.clock;
+    this.#rewriteHost = options.settings.forward.host === "rewrite";
+    this.#pool = openConnectionPool(poolOptions(this.#url, options));
+  }
+
+  get ready(): boolean {
+    return this.#pool.ready;
+  }
+
+  /** Requests started and not finished. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  whenReady(signal?: AbortSignal): Promise<void> {
+    return this.#pool.whenReady(signal);
+  }
+
+  call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+    const startedAt = this.#clock.now();
+    this.#inFlight += 1;
+    const answer = this.#pool.call(this.#address(request), context);
+    answer.then(
+      (response) => this.#answered(response, startedAt),
+      () => this.#broke(startedAt, context),
+    );
+    return answer;
+  }
+
+  /** Takes over changed settings. */
+  configure(options: OriginOptions): void {
+    this.#rewriteHost = options.settings.forward.host === "rewrite";
+    this.#pool.configure(poolOptions(this.#url, options));
+  }
+
+  /** Ends what still runs, and closes all connections. */
+  close(): Promise<void> {
+    const closed = this.#pool.close();
+    this.#pool.destroy();
+    return closed;
+  }
+
+  /** The part of a report that this origin knows itself. */
+  report(): Pick<
+    ServerReport,
+    "id" | "success" | "failed" | "inFlight" | "tunnels" | "connections" | "latency"
+  > {
+    return {
+      id: this.id,
+      success: this.#success,
+      failed: this.#failed,
+      inFlight: this.#inFlight,
+      tunnels: this.#tunnels,
+      connections: { open: this.#pool.open, idle: this.#pool.idle },
+      latency: this.#latency.snapshot(),
+    };
+  }
+
+  /** Points a request at this server: its base path, and its name where the settings say so. */
+  #address(request: HttpRequest): HttpRequest {
+    const { target } = request;
+    if (this.#basePath === "" && !this.#rewriteHost && target.authority !== "") return request;
+    const path = target.path.startsWith("/") ? this.#basePath + target.path : target.path;
+    const authority = this.#rewriteHost || target.authority === "" ? this.#url.host : target.authority;
+    return { ...request, target: { ...target, path, authority } };
+  }
+
+  #answered(response: HttpResponse, startedAt: number): void {
+    this.#latency.add(this.#clock.now() - startedAt);
+    if (response.status < 500) this.#success += 1;
+    else this.#failed += 1;
+    const { body, stream } = response;
+    if (stream) {
+      this.#tunnels += 1;
+      stream.onClosed(this.#onTunnelClosed);
+    } else if (body.kind === "stream") body.onDone(this.#onDone);
+    else this.#inFlight -= 1;
+  }
+
+  #broke(startedAt: number, context: CallContext): void {
+    this.#inFlight -= 1;
+    // A client that left says nothing about the server.
+    if (context.aborted) return;
+    this.#failed += 1;
+    this.#latency.add(this.#clock.now() - startedAt);
+  }
+
+  readonly #onDone = () => {
+    this.#inFlight -= 1;
+  };
+
+  readonly #onTunnelClosed = () => {
+    this.#tunnels -= 1;
+    this.#inFlight -= 1;
+  };
+}
+
+function poolOptions(url: URL, { settings, clock, sweeper }: OriginOptions): ConnectionPoolOptions {
+  const { timeouts, limits } = settings;
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const secure = url.protocol === "https:";
+  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
+  const place = { host, port, timeoutMs: timeouts.connectMs, clock };
+  return {
+    connector: secure ? createTlsConnector(place) : createTcpConnector(place),
+    maxConnections: limits.connectionsPerServer ?? Infinity,
+    idleMs: timeouts.serverIdleMs,
+    limits: {
+      fieldLineBytes: limits.headerLineBytes,
+      headBytes: limits.headBytes,
+      fieldCount: limits.headerCount,
+      chunkExtensionBytes: limits.chunkExtensionBytes,
+      trailerBytes: limits.trailerBytes,
+    },
+    timeouts: {
+      headMs: timeouts.responseHeadMs ?? Infinity,
+      bodyIdleMs: timeouts.responseBodyIdleMs ?? Infinity,
+      writeIdleMs: timeouts.writeIdleMs ?? Infinity,
+    },
+    clock,
+    sweeper,
+  };
+}

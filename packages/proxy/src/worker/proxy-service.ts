@@ -1,0 +1,41 @@
+import type { Clock } from "millrace/base";
+import { retry, stack, TpsBudget, type Policy, type Service } from "millrace/service";
+import { whenResponseDone, type HttpRequest, type HttpResponse } from "millrace/wire";
+import type { ProxySettings } from "../config/settings.js";
+import { forward } from "../forward/forward.js";
+import { gate } from "../forward/gate.js";
+import { createRetryPolicy } from "../forward/retry-policy.js";
+import type { Counters } from "./counters.js";
+
+/** Composes what happens to a request between a client's connection and the balancer. */
+export function createProxyService(
+  balancer: Service<HttpRequest, HttpResponse>,
+  settings: ProxySettings,
+  counters: Counters,
+  clock: Clock,
+): Service<HttpRequest, HttpResponse> {
+  return stack(
+    gate(settings.forward.via),
+    forward(settings.forward),
+    retries(settings.retry, counters, clock),
+  )(balancer);
+}
+
+function retries(
+  { attempts, on, budgetRatio, budgetPerSecond }: ProxySettings["retry"],
+  counters: Counters,
+  clock: Clock,
+): Policy<HttpRequest, HttpResponse> {
+  if (attempts === 0 || on.length === 0) return (inner) => inner;
+  return retry({
+    attempts: attempts + 1,
+    policy: createRetryPolicy(on),
+    budget: new TpsBudget({ ratio: budgetRatio, reservePerSecond: budgetPerSecond, clock }),
+    whenDone: whenResponseDone,
+    onRetry: ({ kind }) => {
+      if (kind === "retry") counters.retriesMade += 1;
+      else if (kind === "budget-exhausted") counters.retriesRefused += 1;
+    },
+    clock,
+  });
+}

@@ -1,0 +1,181 @@
+import type { Server } from "node:net";
+import type { Balancer, Ejection } from "millrace/balance";
+import { Scope, Sweeper, systemClock, type Clock } from "millrace/base";
+import type { CallContext, Service } from "millrace/service";
+import { createServer, type HttpRequest, type HttpResponse, type HttpServer } from "millrace/wire";
+import type { ProxySettings } from "../config/settings.js";
+import type { Change, ListenerRecord, ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
+import { createAccessLog, type AccessLog } from "./access-log.js";
+import { createBalancer } from "./balancer.js";
+import { Counters } from "./counters.js";
+import { listenOn } from "./listen.js";
+import { Origins } from "./origins.js";
+import { createProxyService } from "./proxy-service.js";
+import { createReport } from "./report.js";
+import { serverOptions } from "./server-options.js";
+
+/** What a worker has of the world outside. */
+export interface WorkerPorts {
+  /** Tells the manager. */
+  send(message: WorkerMessage): void;
+  /** Writes lines of the access log. */
+  writeLog(lines: string): void;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/** The data path of one process: takes the manager's word for the pool, and forwards. */
+export class Worker {
+  readonly #ports: WorkerPorts;
+  readonly #clock: Clock;
+  readonly #sweeper: Sweeper;
+  readonly #counters: Counters;
+  readonly #ejections = new Map<string, number>();
+  readonly #startedAt: number;
+  #revision = 0;
+  #listeners: readonly ListenerRecord[] = [];
+  #listening = 0;
+  #settings!: ProxySettings;
+  #origins!: Origins;
+  #balancer!: Balancer<string, HttpRequest, HttpResponse>;
+  #service!: Service<HttpRequest, HttpResponse>;
+  #server!: HttpServer;
+  #accessLog: AccessLog | undefined;
+
+  constructor(ports: WorkerPorts) {
+    this.#ports = ports;
+    this.#clock = ports.clock ?? systemClock;
+    this.#sweeper = new Sweeper({ clock: this.#clock });
+    this.#startedAt = this.#clock.now();
+    this.#counters = new Counters({
+      onExchange: (exchange) => this.#accessLog?.(exchange),
+      onRefused: (error, peer) => {
+        const fields = { rule: error.rule, status: error.status, client: peer.address };
+        this.#ports.send({ type: "log", level: "info", message: `refused a request: ${error.message}`, fields });
+      },
+    });
+  }
+
+  /** Acts on a message of the manager; `handle` is what came beside it. */
+  async handle(message: ManagerMessage, handle?: unknown): Promise<void> {
+    switch (message.type) {
+      case "start":
+        this.#start(message.snapshot, message.listeners);
+        break;
+      case "listen":
+        await this.#listen(this.#listeners[message.index]!, handle);
+        break;
+      case "change":
+        for (const change of message.changes) this.#apply(change);
+        this.#revision = message.revision;
+        this.#ports.send({ type: "applied", revision: message.revision });
+        break;
+      case "report":
+        this.#ports.send({ type: "report", id: message.id, report: this.#report() });
+        break;
+      case "drain":
+        await this.drain(message.deadlineMs);
+        this.#ports.send({ type: "drained" });
+        break;
+    }
+  }
+
+  /** Stops accepting, finishes what runs within `deadlineMs`, and closes everything. */
+  async drain(deadlineMs = this.#settings?.drainMs ?? 0): Promise<void> {
+    if (!this.#server) return;
+    await this.#server.close(deadlineMs);
+    const scope = new Scope();
+    scope.own(this.#sweeper);
+    scope.own(this.#origins);
+    scope.own(this.#balancer);
+    await scope[Symbol.asyncDispose]();
+  }
+
+  #start({ revision, settings, servers }: Snapshot, listeners: readonly ListenerRecord[]): void {
+    this.#settings = settings;
+    this.#listeners = listeners;
+    this.#revision = revision;
+    this.#origins = new Origins(this.#originOptions());
+    for (const server of servers) this.#origins.put(server);
+    this.#compose();
+    this.#server = createServer(this.#entrance(), this.#serverOptions());
+    if (listeners.length === 0) this.#ports.send({ type: "ready", revision });
+  }
+
+  async #listen(record: ListenerRecord, handle: unknown): Promise<void> {
+    const listener: Server = await listenOn(handle, record);
+    this.#server.attach(listener);
+    if (++this.#listening === this.#listeners.length) this.#ports.send({ type: "ready", revision: this.#revision });
+  }
+
+  #apply(change: Change): void {
+    switch (change.type) {
+      case "put":
+        this.#origins.put(change.server);
+        break;
+      case "remove":
+        this.#origins.remove(change.id);
+        this.#ejections.delete(change.id);
+        break;
+      case "absolve":
+        this.#balancer.absolve(change.id);
+        break;
+      case "settings":
+        this.#configure(change.settings);
+        break;
+    }
+  }
+
+  #configure(settings: ProxySettings): void {
+    this.#settings = settings;
+    this.#origins.configure(this.#originOptions());
+    this.#balancer[Symbol.dispose]();
+    this.#compose();
+    this.#server.configure(this.#serverOptions());
+  }
+
+  #compose(): void {
+    const hooks = { clock: this.#clock, onEject: this.#onEject };
+    this.#balancer = createBalancer(this.#origins.members, this.#settings, hooks);
+    this.#service = createProxyService(this.#balancer, this.#settings, this.#counters, this.#clock);
+    this.#accessLog = createAccessLog(this.#settings.accessLog.format, this.#ports.writeLog, this.#clock);
+  }
+
+  /** What all connections call: whichever service the settings of the moment make. */
+  #entrance(): Service<HttpRequest, HttpResponse> {
+    return {
+      ready: true,
+      whenReady: () => Promise.resolve(),
+      call: (request: HttpRequest, context: CallContext) => {
+        this.#counters.active += 1;
+        return this.#service.call(request, context);
+      },
+    };
+  }
+
+  #serverOptions() {
+    return serverOptions(this.#settings, { observer: this.#counters, clock: this.#clock, sweeper: this.#sweeper });
+  }
+
+  #originOptions() {
+    return { settings: this.#settings, clock: this.#clock, sweeper: this.#sweeper };
+  }
+
+  #report() {
+    return createReport({
+      server: this.#server,
+      counters: this.#counters,
+      origins: this.#origins,
+      balancer: this.#balancer,
+      ejections: this.#ejections,
+      clock: this.#clock,
+      startedAt: this.#startedAt,
+      revision: this.#revision,
+    });
+  }
+
+  readonly #onEject = ({ key, durationMs, reason }: Ejection<string>) => {
+    this.#ejections.set(key, (this.#ejections.get(key) ?? 0) + 1);
+    this.#ports.send({ type: "ejected", id: key, forMs: durationMs, reason });
+  };
+}
