@@ -82,7 +82,9 @@ function startTime(exchange: Exchange, clock: Clock): Date {
 
 function quoted(text: string | undefined): string {
   if (text === undefined) return '"-"';
-  const escaped = text.replace(/["\\]/g, "\\$&").replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const escaped = text
+    .replace(/["\\]/g, "\\$&")
+    .replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
   return `"${escaped}"`;
 }
 

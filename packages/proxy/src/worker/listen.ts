@@ -8,7 +8,9 @@ export function listenOn(handle: unknown, { address, tls }: ListenerRecord): Pro
     ? createTlsServer({ ...tls, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.2", noDelay: true })
     : createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   return new Promise((resolve, reject) => {
-    listener.once("error", (error) => reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error })));
+    listener.once("error", (error) =>
+      reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error })),
+    );
     listener.listen(handle as object, () => resolve(listener));
   });
 }

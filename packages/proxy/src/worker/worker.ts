@@ -51,7 +51,12 @@ export class Worker {
       onExchange: (exchange) => this.#accessLog?.(exchange),
       onRefused: (error, peer) => {
         const fields = { rule: error.rule, status: error.status, client: peer.address };
-        this.#ports.send({ type: "log", level: "info", message: `refused a request: ${error.message}`, fields });
+        this.#ports.send({
+          type: "log",
+          level: "info",
+          message: `refused a request: ${error.message}`,
+          fields,
+        });
       },
     });
   }
@@ -105,7 +110,8 @@ export class Worker {
   async #listen(record: ListenerRecord, handle: unknown): Promise<void> {
     const listener: Server = await listenOn(handle, record);
     this.#server.attach(listener);
-    if (++this.#listening === this.#listeners.length) this.#ports.send({ type: "ready", revision: this.#revision });
+    if (++this.#listening === this.#listeners.length)
+      this.#ports.send({ type: "ready", revision: this.#revision });
   }
 
   #apply(change: Change): void {
@@ -154,7 +160,11 @@ export class Worker {
   }
 
   #serverOptions() {
-    return serverOptions(this.#settings, { observer: this.#counters, clock: this.#clock, sweeper: this.#sweeper });
+    return serverOptions(this.#settings, {
+      observer: this.#counters,
+      clock: this.#clock,
+      sweeper: this.#sweeper,
+    });
   }
 
   #originOptions() {

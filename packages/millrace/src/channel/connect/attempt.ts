@@ -51,7 +51,11 @@ export function settleConnect(
 
 function connectFailed(target: string, cause: Error): MillraceError {
   const code = (cause as NodeJS.ErrnoException).code ?? cause.message;
-  return new MillraceError(`cannot connect to ${target}: ${code}`, { code: "connect-failed", unsent: true, cause });
+  return new MillraceError(`cannot connect to ${target}: ${code}`, {
+    code: "connect-failed",
+    unsent: true,
+    cause,
+  });
 }
 
 function connectTimedOut(target: string, timeoutMs: number): MillraceError {

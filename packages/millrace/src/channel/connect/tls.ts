@@ -49,7 +49,13 @@ export function createTlsConnector(options: TlsOptions): Connector {
   };
 }
 
-function connectionOptions({ host, port, serverName = host, ca, secureContext }: TlsOptions): ConnectionOptions {
+function connectionOptions({
+  host,
+  port,
+  serverName = host,
+  ca,
+  secureContext,
+}: TlsOptions): ConnectionOptions {
   const settings: ConnectionOptions = { host, port, ALPNProtocols: ["http/1.1"] };
   // An address is no name to ask for (RFC 6066 §3), but the certificate must still be for it.
   if (!isIP(serverName)) settings.servername = serverName;

@@ -5,7 +5,11 @@ import { WaitLine } from "../../base/wait-line.js";
 import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import { ClientConnection, type ConnectionOwner } from "../../wire/h1/client-connection.js";
-import { clientSettings, type ClientConnectionOptions, type ClientSettings } from "../../wire/h1/client-settings.js";
+import {
+  clientSettings,
+  type ClientConnectionOptions,
+  type ClientSettings,
+} from "../../wire/h1/client-settings.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { Connector } from "../connect/connector.js";
 
@@ -140,7 +144,8 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
     }
     const hintMs = connection.idleLimitMs;
     // A second less than the server says, so that its close and our request do not cross.
-    const keptMs = hintMs === undefined ? this.#idleMs : Math.min(this.#idleMs, Math.max(hintMs - 1_000, hintMs / 2));
+    const keptMs =
+      hintMs === undefined ? this.#idleMs : Math.min(this.#idleMs, Math.max(hintMs - 1_000, hintMs / 2));
     const until = this.#settings.sweeper.now + keptMs;
     this.#idle.push({ connection, until });
     if (until < this.expiresAt) this.expiresAt = until;
