@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { ratio, text, whole } from "./fields.js";
 import { duration } from "./measures.js";
 import { section } from "./section.js";
@@ -19,14 +19,15 @@ export const healthCheckFields = {
 /** What one server may say of its own checks; what it leaves out follows the defaults of the pool. */
 export const healthOverrideSchema = section(healthCheckFields).partial();
 
-/** A server's own health check settings, checked. */
-export type HealthOverride = z.output<typeof healthOverrideSchema>;
-
 /** A server's own health check settings as people write them. */
 export type HealthOverrideDocument = z.input<typeof healthOverrideSchema>;
 
-/** Lays what a server says of its own checks over the defaults of the pool. */
-export function healthSettings(shared: HealthSettings, own: HealthOverride = {}): HealthSettings {
+/** Lays what a server says of its own checks over what holds for the pool. */
+export function resolveHealthCheck(
+  shared: HealthSettings,
+  document: HealthOverrideDocument = {},
+): HealthSettings {
+  const own = z.decode(healthOverrideSchema, document);
   return {
     intervalMs: own.interval ?? shared.intervalMs,
     timeoutMs: own.timeout ?? shared.timeoutMs,

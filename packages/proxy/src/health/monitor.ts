@@ -1,0 +1,81 @@
+import type { Clock, Random } from "millrace/base";
+import { resolveHealthCheck } from "../config/health-check.js";
+import type { Change } from "../ipc/messages.js";
+import type { Pool } from "../pool/pool.js";
+import type { HealthProbe } from "./probe.js";
+import { ServerChecks, type ServerHealth } from "./server-checks.js";
+
+/** What a monitor works with. */
+export interface HealthMonitorParts {
+  readonly pool: Pool;
+  readonly probe: HealthProbe;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Called when checks have changed their mind about a server. */
+  readonly onTurn: (id: string, health: ServerHealth) => void;
+}
+
+/** Checks every server of the pool for as long as it is there, and marks in the pool what it finds. */
+export class HealthMonitor implements AsyncDisposable {
+  readonly #parts: HealthMonitorParts;
+  readonly #checks = new Map<string, ServerChecks>();
+  readonly #ejected = new Set<string>();
+  readonly #subscription: Disposable;
+
+  /** Starts at once. */
+  constructor(parts: HealthMonitorParts) {
+    this.#parts = parts;
+    for (const id of parts.pool.servers.keys()) this.#watch(id);
+    this.#subscription = parts.pool.subscribe(({ changes }) => {
+      for (const change of changes) this.#follow(change);
+    });
+  }
+
+  /** What is known of a server; `undefined` for one that is not in the pool. */
+  health(id: string): ServerHealth | undefined {
+    return this.#checks.get(id)?.health;
+  }
+
+  /** Notes that a worker ejected a server: the next check that passes absolves it. */
+  noteEjection(id: string): void {
+    this.#ejected.add(id);
+  }
+
+  /** Ends every check. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscription[Symbol.dispose]();
+    await Promise.all([...this.#checks.values()].map((checks) => checks[Symbol.asyncDispose]()));
+  }
+
+  #follow(change: Change): void {
+    if (change.type === "put") this.#watch(change.server.id);
+    else if (change.type === "remove") this.#forget(change.id);
+    else if (change.type === "settings") for (const checks of this.#checks.values()) checks.replan();
+  }
+
+  #watch(id: string): void {
+    const known = this.#checks.get(id);
+    const server = this.#parts.pool.servers.get(id);
+    if (known || !server) {
+      known?.replan();
+      return;
+    }
+    const { pool, probe, clock, random } = this.#parts;
+    const settings = () => resolveHealthCheck(pool.settings.health, pool.servers.get(id)?.healthCheck);
+    const onResult = (health: ServerHealth) => this.#judge(id, health);
+    this.#checks.set(id, new ServerChecks({ url: server.url, settings, probe, clock, random, onResult }));
+  }
+
+  #forget(id: string): void {
+    void this.#checks.get(id)?.[Symbol.asyncDispose]();
+    this.#checks.delete(id);
+    this.#ejected.delete(id);
+  }
+
+  #judge(id: string, health: ServerHealth): void {
+    const { pool, onTurn } = this.#parts;
+    if (pool.servers.get(id)?.healthy !== health.healthy) onTurn(id, health);
+    pool.mark(id, health.healthy);
+    if (health.last?.passed && this.#ejected.delete(id)) pool.absolve(id);
+  }
+}
