@@ -86,8 +86,9 @@ export class ChunkedDecoder {
         break;
       // Next: extension, size-lf.
       case "extension":
-        if (++this.#extensionBytes > this.#limits.chunkExtensionBytes) throw extensionsTooLong(this.#limits);
         if (byte === cr && this.#extension!.complete) this.#state = "size-lf";
+        else if (++this.#extensionBytes > this.#limits.chunkExtensionBytes)
+          throw extensionsTooLong(this.#limits);
         else this.#extension!.step(byte);
         break;
       // Next: data, trailers.
@@ -112,7 +113,8 @@ export class ChunkedDecoder {
   #stepSize(byte: number): void {
     const digit = hexTable[byte]!;
     if (digit !== 255) {
-      if (++this.#digits > longestSize) throw new ProtocolError("chunk-size", 400, "a chunk size of too many digits");
+      if (++this.#digits > longestSize)
+        throw new ProtocolError("chunk-size", 400, "a chunk size of too many digits");
       this.#size = this.#size * 16 + digit;
     } else if (this.#digits === 0) {
       throw badByte("chunk-size", byte, "where a chunk size should begin");
@@ -165,7 +167,9 @@ class ExtensionGrammar {
 
   /** Whether an extension may end here. */
   get complete(): boolean {
-    return this.#state === "after" || ((this.#state === "name" || this.#state === "token") && this.#length > 0);
+    return (
+      this.#state === "after" || ((this.#state === "name" || this.#state === "token") && this.#length > 0)
+    );
   }
 
   step(byte: number): void {
@@ -206,7 +210,10 @@ function requireHarmless(trailers: Fields): void {
 }
 
 function trailerLimits(limits: MessageLimits) {
-  return { fieldLineBytes: Math.min(limits.fieldLineBytes, limits.trailerBytes), fieldCount: limits.fieldCount };
+  return {
+    fieldLineBytes: Math.min(limits.fieldLineBytes, limits.trailerBytes),
+    fieldCount: limits.fieldCount,
+  };
 }
 
 function trailersTooLong(limits: MessageLimits): ProtocolError {
@@ -214,10 +221,18 @@ function trailersTooLong(limits: MessageLimits): ProtocolError {
 }
 
 function extensionsTooLong(limits: MessageLimits): ProtocolError {
-  return new ProtocolError("chunk-extension-limit", 413, `chunk extensions of more than ${limits.chunkExtensionBytes} bytes`);
+  return new ProtocolError(
+    "chunk-extension-limit",
+    413,
+    `chunk extensions of more than ${limits.chunkExtensionBytes} bytes`,
+  );
 }
 
-function badByte(rule: "chunk-size" | "chunk-extension" | "chunk-data", byte: number, where: string): ProtocolError {
+function badByte(
+  rule: "chunk-size" | "chunk-extension" | "chunk-data",
+  byte: number,
+  where: string,
+): ProtocolError {
   const shown = `0x${byte.toString(16).padStart(2, "0")}`;
   if (byte === lf) return new ProtocolError(rule, 400, `a line feed without a carriage return ${where}`);
   return new ProtocolError(rule, 400, `${shown} ${where}`);

@@ -1,3 +1,4 @@
+import { trimBlanks } from "../http/characters.js";
 import { FieldId } from "../http/field-id.js";
 import type { Fields } from "../http/fields.js";
 
@@ -24,7 +25,7 @@ export function listHas(list: string, item: string): boolean {
   if (list.length === item.length) return list === item || list.toLowerCase() === item;
   if (list.length < item.length) return false;
   for (const part of list.split(",")) {
-    if (part.trim().toLowerCase() === item) return true;
+    if (trimBlanks(part).toLowerCase() === item) return true;
   }
   return false;
 }

@@ -23,7 +23,12 @@ const tab = 0x09;
  * @returns where the next byte after the empty line is; -1 when `text` ends before
  * @throws ProtocolError at the first byte that cannot be right
  */
-export function parseFieldLines(text: string, start: number, fields: Fields, limits: FieldLineLimits): number {
+export function parseFieldLines(
+  text: string,
+  start: number,
+  fields: Fields,
+  limits: FieldLineLimits,
+): number {
   const end = text.length;
   let at = start;
   while (at < end) {
@@ -51,7 +56,8 @@ export function parseFieldLines(text: string, start: number, fields: Fields, lim
     if (text.charCodeAt(at + 1) !== lf) throw bareCr(text, at);
 
     let valueEnd = at;
-    while (valueEnd > valueStart && ((code = text.charCodeAt(valueEnd - 1)) === space || code === tab)) valueEnd--;
+    while (valueEnd > valueStart && ((code = text.charCodeAt(valueEnd - 1)) === space || code === tab))
+      valueEnd--;
     at += 2;
     if (at - 2 - lineStart > limits.fieldLineBytes) throw lineTooLong(limits);
     if (fields.size === limits.fieldCount) {
@@ -80,7 +86,8 @@ function badName(text: string, lineStart: number, at: number, limits: FieldLineL
     return new ProtocolError("obs-fold", 400, "a line that begins with a blank: folding is obsolete");
   }
   if (code === lf) return bareLf(at);
-  if (code === cr) return new ProtocolError("field-name", 400, `a field line without a colon, at byte ${lineStart}`);
+  if (code === cr)
+    return new ProtocolError("field-name", 400, `a field line without a colon, at byte ${lineStart}`);
   if (code === colon) return new ProtocolError("field-name", 400, `an empty field name, at byte ${at}`);
   return new ProtocolError("field-name", 400, `${describeByte(text, at)} in a field name`);
 }

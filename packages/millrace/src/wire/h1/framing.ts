@@ -1,4 +1,4 @@
-import { isToken } from "../http/characters.js";
+import { isToken, trimBlanks } from "../http/characters.js";
 import { FieldId } from "../http/field-id.js";
 import type { Fields } from "../http/fields.js";
 import { isBodiless } from "../http/status.js";
@@ -18,7 +18,8 @@ const longestLength = Number.MAX_SAFE_INTEGER;
 export function requestFraming(fields: Fields, minorVersion: number): number | "chunked" {
   if (fields.hasId(FieldId.transferEncoding)) {
     if (fields.hasId(FieldId.contentLength)) throw bothLengths();
-    if (minorVersion === 0) throw new ProtocolError("transfer-encoding", 400, "Transfer-Encoding in HTTP/1.0");
+    if (minorVersion === 0)
+      throw new ProtocolError("transfer-encoding", 400, "Transfer-Encoding in HTTP/1.0");
     requireChunkedAlone(fields);
     return "chunked";
   }
@@ -31,10 +32,16 @@ export function requestFraming(fields: Fields, minorVersion: number): number | "
  *
  * @throws ProtocolError for anything two parsers could read differently
  */
-export function responseFraming(fields: Fields, minorVersion: number, status: number, method: string): Framing {
+export function responseFraming(
+  fields: Fields,
+  minorVersion: number,
+  status: number,
+  method: string,
+): Framing {
   if (fields.hasId(FieldId.transferEncoding)) {
     if (fields.hasId(FieldId.contentLength)) throw bothLengths();
-    if (minorVersion === 0) throw new ProtocolError("transfer-encoding", 400, "Transfer-Encoding in HTTP/1.0");
+    if (minorVersion === 0)
+      throw new ProtocolError("transfer-encoding", 400, "Transfer-Encoding in HTTP/1.0");
     requireChunkedAlone(fields);
     return method === "HEAD" || isBodiless(status) ? 0 : "chunked";
   }
@@ -80,14 +87,26 @@ function requireChunkedAlone(fields: Fields): void {
 /** Tells a well-formed list of other codings (501) from anything else (400). */
 function badCoding(value: string): ProtocolError {
   const shown = JSON.stringify(value.slice(0, 60));
-  const names = value.split(",").map((name) => name.trim().toLowerCase());
+  const names = value.split(",").map((name) => trimBlanks(name).toLowerCase());
   const others = names.slice(0, -1);
   if (names.at(-1) === "chunked" && others.every((name) => isToken(name) && name !== "chunked")) {
-    return new ProtocolError("transfer-coding-unknown", 501, `transfer coding ${shown} is not understood here`);
+    return new ProtocolError(
+      "transfer-coding-unknown",
+      501,
+      `transfer coding ${shown} is not understood here`,
+    );
   }
-  return new ProtocolError("transfer-encoding", 400, `not a Transfer-Encoding that ends in one chunked: ${shown}`);
+  return new ProtocolError(
+    "transfer-encoding",
+    400,
+    `not a Transfer-Encoding that ends in one chunked: ${shown}`,
+  );
 }
 
 function bothLengths(): ProtocolError {
-  return new ProtocolError("content-length-and-transfer-encoding", 400, "both Content-Length and Transfer-Encoding");
+  return new ProtocolError(
+    "content-length-and-transfer-encoding",
+    400,
+    "both Content-Length and Transfer-Encoding",
+  );
 }

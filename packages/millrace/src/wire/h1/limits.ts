@@ -60,7 +60,9 @@ const defaults: MessageLimits = {
  *
  * @throws MillraceError `invalid-options` when a limit is not a positive number
  */
-export function messageLimits(options: Partial<{ [K in keyof MessageLimits]: number | undefined }> = {}): MessageLimits {
+export function messageLimits(
+  options: Partial<{ [K in keyof MessageLimits]: number | undefined }> = {},
+): MessageLimits {
   const limits = withDefaults(defaults, options);
   requireWhole("limits.requestLineBytes", limits.requestLineBytes, 16);
   requireWhole("limits.fieldLineBytes", limits.fieldLineBytes, 16);

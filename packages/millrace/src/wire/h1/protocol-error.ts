@@ -43,7 +43,10 @@ export class ProtocolError extends MillraceError {
   readonly status: number;
 
   constructor(rule: ProtocolRule, status: number, message: string) {
-    super(message, { code: status === 413 || status === 414 || status === 431 ? "too-large" : "protocol", unsent: false });
+    super(message, {
+      code: status === 413 || status === 414 || status === 431 ? "too-large" : "protocol",
+      unsent: false,
+    });
     this.rule = rule;
     this.status = status;
   }

@@ -2,7 +2,7 @@ import { FieldId } from "../http/field-id.js";
 import { Fields } from "../http/fields.js";
 import type { RequestTarget } from "../http/message.js";
 import { hasConnectionOption, isPersistent } from "./connection-options.js";
-import { parseFieldLines } from "./field-lines.js";
+import { bareCr, parseFieldLines } from "./field-lines.js";
 import { requestFraming } from "./framing.js";
 import type { MessageLimits } from "./limits.js";
 import { ProtocolError } from "./protocol-error.js";
@@ -39,7 +39,7 @@ export function parseRequestHead(
   scheme: "http" | "https",
 ): RequestHead | undefined {
   const start = skipEmptyLines(text);
-  const line = parseRequestLine(text, start, limits.requestLineBytes);
+  const line = start < 0 ? undefined : parseRequestLine(text, start, limits.requestLineBytes);
   if (!line) return stillShort(text, limits);
   const fields = new Fields();
   const end = parseFieldLines(text, line.end, fields, limits);
@@ -50,7 +50,11 @@ export function parseRequestHead(
   const host = theHost(fields, minorVersion);
   const framing = requestFraming(fields, minorVersion);
   if (framing !== "chunked" && framing > limits.bodyBytes) {
-    throw new ProtocolError("body-limit", 413, `content of ${framing} bytes; the limit is ${limits.bodyBytes}`);
+    throw new ProtocolError(
+      "body-limit",
+      413,
+      `content of ${framing} bytes; the limit is ${limits.bodyBytes}`,
+    );
   }
   return {
     method,
@@ -65,11 +69,18 @@ export function parseRequestHead(
   };
 }
 
-/** Empty lines before a request line are the mistake of an old client (RFC 9112 §2.2): two are forgiven. */
+/**
+ * Empty lines before a request line are the mistake of an old client (RFC 9112 §2.2): two are forgiven.
+ * Returns where the request line begins; -1 when `text` ends within an empty line.
+ */
 function skipEmptyLines(text: string): number {
-  if (text.charCodeAt(0) !== 0x0d) return 0;
-  if (text.startsWith("\r\n\r\n")) return 4;
-  return text.startsWith("\r\n") ? 2 : 0;
+  let at = 0;
+  while (at < 4 && text.charCodeAt(at) === 0x0d) {
+    if (at + 1 === text.length) return -1;
+    if (text.charCodeAt(at + 1) !== 0x0a) throw bareCr(text, at);
+    at += 2;
+  }
+  return at;
 }
 
 function theHost(fields: Fields, minorVersion: number): string | undefined {
@@ -87,9 +98,15 @@ function theHost(fields: Fields, minorVersion: number): string | undefined {
 }
 
 function expectsContinue(fields: Fields, minorVersion: number): boolean {
-  const value = fields.getId(FieldId.expect)!;
-  if (value.toLowerCase() === "100-continue") return minorVersion > 0;
-  throw new ProtocolError("expectation", 417, `expectation ${JSON.stringify(value.slice(0, 40))} cannot be met`);
+  for (const value of fields.getAll("expect")) {
+    if (value.toLowerCase() === "100-continue") continue;
+    throw new ProtocolError(
+      "expectation",
+      417,
+      `expectation ${JSON.stringify(value.slice(0, 40))} cannot be met`,
+    );
+  }
+  return minorVersion > 0;
 }
 
 function upgradeAsked(fields: Fields, minorVersion: number): string | undefined {

@@ -34,7 +34,7 @@ export function parseRequestLine(text: string, start: number, maxBytes: number):
     }
   }
   if (at === end) return undefined;
-  if (text.charCodeAt(at) !== space || at === start) throw badMethod(text, at);
+  if (text.charCodeAt(at) !== space || at === start) throw badMethod(text, start, at);
   const methodEnd = at++;
 
   while (at < end && targetTable[text.charCodeAt(at)] === 1) at++;
@@ -71,37 +71,46 @@ function parseVersion(text: string, at: number): number {
       throw new ProtocolError("version", 400, `${describeByte(text, at + index)} where HTTP/1.1 should be`);
     }
   }
-  if (there.length < 8) {
-    if (there.length >= 6 && there[5] !== "1") throw otherMajor(there);
-    return -1;
-  }
+  if (there.length < 8) return -1;
   if (there[5] !== "1") throw otherMajor(there);
   return there[7] === "0" ? 0 : 1;
 }
 
 function otherMajor(version: string): ProtocolError {
-  return new ProtocolError("version", 505, `major version ${version[5]!}: only HTTP/1.1 and HTTP/1.0 are spoken here`);
+  return new ProtocolError(
+    "version",
+    505,
+    `major version ${version[5]!}: only HTTP/1.1 and HTTP/1.0 are spoken here`,
+  );
 }
 
 function tooLong(maxBytes: number): ProtocolError {
   return new ProtocolError("request-line-limit", 414, `a request line of more than ${maxBytes} bytes`);
 }
 
-function badMethod(text: string, at: number): ProtocolError {
+function badMethod(text: string, start: number, at: number): ProtocolError {
+  if (at === start && text.charCodeAt(at) === cr)
+    return new ProtocolError("method", 400, "too many empty lines");
   return lineEnd(text, at) ?? new ProtocolError("method", 400, `${describeByte(text, at)} in the method`);
 }
 
 function badTarget(text: string, at: number): ProtocolError {
-  return lineEnd(text, at) ?? new ProtocolError("target", 400, `${describeByte(text, at)} in the request target`);
+  return (
+    lineEnd(text, at) ?? new ProtocolError("target", 400, `${describeByte(text, at)} in the request target`)
+  );
 }
 
 function afterVersion(text: string, at: number): ProtocolError {
-  return lineEnd(text, at) ?? new ProtocolError("version", 400, `${describeByte(text, at)} after the version`);
+  return (
+    lineEnd(text, at) ?? new ProtocolError("version", 400, `${describeByte(text, at)} after the version`)
+  );
 }
 
 function lineEnd(text: string, at: number): ProtocolError | undefined {
   const code = text.charCodeAt(at);
-  if (code === lf) return new ProtocolError("bare-lf", 400, `a line feed without a carriage return, at byte ${at}`);
-  if (code === cr) return new ProtocolError("target", 400, "a request line without a version: HTTP/0.9 is not spoken here");
+  if (code === lf)
+    return new ProtocolError("bare-lf", 400, `a line feed without a carriage return, at byte ${at}`);
+  if (code === cr)
+    return new ProtocolError("target", 400, "a request line without a version: HTTP/0.9 is not spoken here");
   return undefined;
 }

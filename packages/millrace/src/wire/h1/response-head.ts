@@ -3,7 +3,7 @@ import { FieldId } from "../http/field-id.js";
 import { Fields } from "../http/fields.js";
 import { isPersistent } from "./connection-options.js";
 import { bareCr, parseFieldLines } from "./field-lines.js";
-import { responseFraming, type Framing } from "./framing.js";
+import { type Framing, responseFraming } from "./framing.js";
 import type { MessageLimits } from "./limits.js";
 import { describeByte, ProtocolError } from "./protocol-error.js";
 
@@ -30,7 +30,11 @@ const space = 0x20;
  * @returns the head; undefined when `text` ends before it does
  * @throws ProtocolError when it breaks a rule of RFC 9112 or a limit
  */
-export function parseResponseHead(text: string, limits: MessageLimits, method: string): ResponseHead | undefined {
+export function parseResponseHead(
+  text: string,
+  limits: MessageLimits,
+  method: string,
+): ResponseHead | undefined {
   const line = parseStatusLine(text, limits.fieldLineBytes);
   if (!line) return stillShort(text, limits);
   const fields = new Fields();
@@ -75,7 +79,8 @@ function parseStatusLine(text: string, maxBytes: number): StatusLine | undefined
   let at = after === space ? 13 : 12;
   const reasonStart = at;
   while (at < text.length && fieldValueTable[text.charCodeAt(at)] === 1) at++;
-  if (at > maxBytes) throw new ProtocolError("field-limit", 431, `a status line of more than ${maxBytes} bytes`);
+  if (at > maxBytes)
+    throw new ProtocolError("field-limit", 431, `a status line of more than ${maxBytes} bytes`);
   if (at === text.length) return undefined;
   if (text.charCodeAt(at) !== cr) throw badStatusLine(text, at);
   if (at + 1 === text.length) return undefined;
@@ -93,7 +98,8 @@ function requirePrefix(text: string): void {
   const shape = "HTTP/1.d ";
   for (let at = 0; at < shape.length && at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (shape[at] === "d" ? code < 0x30 || code > 0x39 : code !== shape.charCodeAt(at)) throw badStatusLine(text, at);
+    if (shape[at] === "d" ? code < 0x30 || code > 0x39 : code !== shape.charCodeAt(at))
+      throw badStatusLine(text, at);
   }
 }
 
@@ -109,7 +115,8 @@ function threeDigits(text: string, start: number): number {
 }
 
 function badStatusLine(text: string, at: number): ProtocolError {
-  if (text.charCodeAt(at) === lf) return new ProtocolError("bare-lf", 400, `a line feed without a carriage return, at byte ${at}`);
+  if (text.charCodeAt(at) === lf)
+    return new ProtocolError("bare-lf", 400, `a line feed without a carriage return, at byte ${at}`);
   return new ProtocolError("status-line", 400, `${describeByte(text, at)} in the status line`);
 }
 

@@ -1,5 +1,5 @@
 import { invalidOption } from "../../base/options.js";
-import { isFieldValue, isToken, targetTable } from "../http/characters.js";
+import { isFieldValue, isToken, targetTable, trimBlanks } from "../http/characters.js";
 import { FieldId } from "../http/field-id.js";
 import type { Fields } from "../http/fields.js";
 import type { HttpRequest } from "../http/message.js";
@@ -61,7 +61,8 @@ export function responseHead(
   if (date !== undefined && !fields.hasId(FieldId.date)) text += `Date: ${date}\r\n`;
   if (typeof framing === "number") text += `Content-Length: ${framing}\r\n`;
   else if (framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
-  if (note === "upgrade") text += `Connection: upgrade\r\nUpgrade: ${fields.getId(FieldId.upgrade) ?? ""}\r\n`;
+  if (note === "upgrade")
+    text += `Connection: upgrade\r\nUpgrade: ${fields.getId(FieldId.upgrade) ?? ""}\r\n`;
   else if (note !== "") text += `Connection: ${note}\r\n`;
   return `${text}\r\n`;
 }
@@ -83,11 +84,13 @@ const statusLines: (string | undefined)[] = [];
 
 function statusLine(status: number, reason: string): string {
   const known = statusLines[status];
-  if (known !== undefined && known.length === 15 + reason.length && known.startsWith(reason, 13)) return known;
+  if (known !== undefined && known.length === 15 + reason.length && known.startsWith(reason, 13))
+    return known;
   if (!Number.isInteger(status) || status < 100 || status > 999) {
     throw invalidOption("response.status", "a whole number from 100 to 999", status);
   }
-  if (!isFieldValue(reason.trim())) throw invalidOption("response.reason", "visible latin1 text", JSON.stringify(reason));
+  if (!isFieldValue(trimBlanks(reason)))
+    throw invalidOption("response.reason", "visible latin1 text", JSON.stringify(reason));
   const line = `HTTP/1.1 ${status} ${reason}\r\n`;
   if (reason === reasonOf(status)) statusLines[status] = line;
   return line;

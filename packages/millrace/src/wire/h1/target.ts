@@ -35,7 +35,11 @@ export function parseTarget(
 export function checkHost(host: string): void {
   const match = hostPattern.exec(host);
   if (match && (match[1] === undefined || Number(match[1]) <= 65_535)) return;
-  throw new ProtocolError("host", 400, `not a host with optional port: ${JSON.stringify(host.slice(0, 100))}`);
+  throw new ProtocolError(
+    "host",
+    400,
+    `not a host with optional port: ${JSON.stringify(host.slice(0, 100))}`,
+  );
 }
 
 function authorityForm(text: string, scheme: string): RequestTarget {

@@ -41,6 +41,15 @@ export function isFieldValue(text: string): boolean {
   return text.length === 0 || (!isBlank(text.charCodeAt(0)) && !isBlank(text.charCodeAt(text.length - 1)));
 }
 
+/** `text` without the spaces and tabs around it; unlike `trim`, which takes bytes above ASCII for blanks. */
+export function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }

@@ -3,7 +3,7 @@ import { CallControl } from "../../service/context.js";
 import { createMemoryPair, type MemoryStreamOptions } from "../../testing/memory-stream.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { ClientConnection } from "../h1/client-connection.js";
-import { clientSettings, type ClientConnectionOptions } from "../h1/client-settings.js";
+import { type ClientConnectionOptions, clientSettings } from "../h1/client-settings.js";
 import { emptyBody, readAll } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import type { HttpRequest, InterimResponse } from "../http/message.js";
@@ -23,12 +23,17 @@ export function requestTo(path: string, parts: Partial<HttpRequest> = {}): HttpR
 }
 
 /** A client connection in memory, on a clock of its own, with the server in the test's hands. */
-export function callInMemory(options: ClientConnectionOptions & { readonly stream?: MemoryStreamOptions } = {}) {
+export function callInMemory(
+  options: ClientConnectionOptions & { readonly stream?: MemoryStreamOptions } = {},
+) {
   const clock = new VirtualClock();
   const sweeper = new Sweeper({ clock });
   const [near, far] = createMemoryPair(options.stream);
   const heard = { idle: 0, closed: 0 };
-  const owner = { connectionIdle: () => void (heard.idle += 1), connectionClosed: () => void (heard.closed += 1) };
+  const owner = {
+    connectionIdle: () => void (heard.idle += 1),
+    connectionClosed: () => void (heard.closed += 1),
+  };
   const connection = new ClientConnection(near, clientSettings({ clock, sweeper, ...options }), owner);
   const server = new RawPeer(far);
   return { clock, sweeper, near, heard, connection, server };
@@ -76,7 +81,14 @@ export async function answerBytes(
 }
 
 async function takeAnswer(call: ReturnType<ClientConnection["call"]>) {
-  const none = { status: undefined, reason: undefined, fields: [], body: undefined, trailers: [], tunnelled: undefined };
+  const none = {
+    status: undefined,
+    reason: undefined,
+    fields: [],
+    body: undefined,
+    trailers: [],
+    tunnelled: undefined,
+  };
   try {
     const { status, reason, fields, body, stream } = await call;
     const head = { status, reason, fields: lines(fields) };

@@ -1,5 +1,5 @@
-import type { ByteReceiver } from "../index.js";
 import type { MemoryStream } from "../../testing/memory-stream.js";
+import type { ByteReceiver } from "../index.js";
 
 /** The far end of a connection under test: sends raw bytes, and keeps what comes. */
 export class RawPeer implements ByteReceiver {

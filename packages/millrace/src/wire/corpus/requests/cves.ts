@@ -1,0 +1,191 @@
+import {
+  chunked,
+  get,
+  message,
+  post,
+  type RequestCase,
+  refuses,
+  serves,
+  servesLast,
+  smuggled,
+} from "../cases.js";
+
+/** Bytes that have broken others. */
+export const cveCases: readonly RequestCase[] = [
+  {
+    name: "blanks within a length",
+    rule: "CVE-2018-7159",
+    input: post(["Content-Length: 1 2"], "x".repeat(12)),
+    expect: refuses(400, "content-length"),
+  },
+  {
+    name: "a coding with blanks for a comma",
+    rule: "CVE-2019-15605",
+    input: post(["Transfer-Encoding: chunked chunked"], "0\r\n\r\n"),
+    expect: refuses(400, "transfer-encoding"),
+  },
+  {
+    name: "a coding that ends in something else",
+    rule: "CVE-2019-15605",
+    input: post(["Transfer-Encoding: chunked , x"], "0\r\n\r\n"),
+    expect: refuses(400, "transfer-encoding"),
+  },
+  {
+    name: "a second coding that is invalid",
+    rule: "CVE-2020-8287",
+    input: post(["Transfer-Encoding: chunked", "Transfer-Encoding: chunked-false"], `0\r\n\r\n${smuggled}`),
+    expect: refuses(400, "transfer-encoding"),
+  },
+  {
+    name: "a coding that is invalid",
+    rule: "CVE-2022-32213",
+    input: post(["Transfer-Encoding: chunkedchunked"], "0\r\n\r\n"),
+    expect: refuses(400, "transfer-encoding"),
+  },
+  {
+    name: "a line feed before a coding",
+    rule: "CVE-2022-32214",
+    input: "POST / HTTP/1.1\r\nHost: a\r\nX: y\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    expect: refuses(400, "bare-lf"),
+  },
+  {
+    name: "a coding on two lines",
+    rule: "CVE-2022-32215",
+    input: post(["Transfer-Encoding: chunked", " , identity"], "0\r\n\r\n"),
+    expect: refuses(400, "obs-fold"),
+  },
+  {
+    name: "a space before the colon of a coding",
+    rule: "CVE-2021-22959",
+    input: post(["Transfer-Encoding : chunked"], "0\r\n\r\n"),
+    expect: refuses(400, "field-name"),
+  },
+  {
+    name: "an extension with a line feed",
+    rule: "CVE-2021-22960",
+    input: chunked(`1 ; evil\n0\r\n\r\n${smuggled}`),
+    expect: refuses(400, "chunk-size"),
+  },
+  {
+    name: "a field ended by a carriage return",
+    rule: "CVE-2023-30589",
+    input: "GET / HTTP/1.1\r\nHost: a\r\nX: y\rContent-Length: 5\r\n\r\n",
+    expect: refuses(400, "bare-cr"),
+  },
+  {
+    name: "a field ended by two carriage returns",
+    rule: "CVE-2022-35256",
+    input: "GET / HTTP/1.1\r\nHost: a\r\nX: y\r\r\nZ: w\r\n\r\n",
+    expect: refuses(400, "bare-cr"),
+  },
+  {
+    name: "a space before a length",
+    rule: "CVE-2024-27982",
+    input: message("POST / HTTP/1.1", "Host: a", " Content-Length: 5"),
+    expect: refuses(400, "obs-fold"),
+  },
+  {
+    name: "a head ended by CR LF CR X",
+    rule: "CVE-2025-23167",
+    input: "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\rX\r\n\r\n",
+    expect: refuses(400, "bare-cr"),
+  },
+  {
+    name: "an empty field name before the Host",
+    rule: "CVE-2023-25725",
+    input: message("GET / HTTP/1.1", ": x", "Host: a"),
+    expect: refuses(400, "field-name"),
+  },
+  {
+    name: "an empty length with content",
+    rule: "CVE-2023-40225",
+    input: post(["Content-Length:"], smuggled),
+    expect: refuses(400, "content-length"),
+  },
+  {
+    name: "a field name longer than 255 that would wrap to another",
+    rule: "CVE-2021-40346",
+    input: post([`Content-Length0${"a".repeat(255)}:`, "Content-Length: 60"], "x".repeat(60)),
+    expect: serves({ method: "POST", body: "x".repeat(60) }),
+  },
+  {
+    name: "a response of an error page smuggled by content of GET",
+    rule: "CVE-2019-20372",
+    input: `${get("Content-Length: 1")}x${get()}`,
+    expect: serves({ body: "x" }, {}),
+  },
+  {
+    name: "content that was not read before the next request",
+    rule: "CVE-2025-4366",
+    input: `${message("HEAD / HTTP/1.1", "Host: a", "Content-Length: 3")}abc${get()}`,
+    expect: serves({ method: "HEAD", body: "abc" }, {}),
+  },
+  {
+    name: "content after an upgrade",
+    rule: "CVE-2026-2833",
+    input: `${get("Connection: Upgrade", "Upgrade: x")}${smuggled.replace("/smuggled", "/next")}`,
+    expect: serves({}, { path: "/next" }),
+  },
+  {
+    name: "HTTP/1.0 with a coding, closed by its end",
+    rule: "CVE-2026-2835",
+    input:
+      message("GET / HTTP/1.0", "Host: a", "Connection: keep-alive", "Transfer-Encoding: identity, chunked") +
+      smuggled,
+    expect: refuses(400, "transfer-encoding"),
+  },
+  {
+    name: "a chunk's end that is skipped unread",
+    rule: "CVE-2025-43859",
+    input: chunked(`5\r\nAAAAAXX2\r\n45\r\n0\r\n\r\n${smuggled}`),
+    expect: refuses(400, "chunk-data"),
+  },
+  {
+    name: "a size ended by a line feed",
+    rule: "CVE-2025-22871",
+    input: chunked(`5\nhello\r\n0\r\n\r\n${smuggled}`),
+    expect: refuses(400, "chunk-size"),
+  },
+  {
+    name: "an extension ended by a line feed",
+    rule: "CVE-2025-55315",
+    input: chunked(`2;\nxx\r\n0\r\n\r\n${smuggled}`),
+    expect: refuses(400, "chunk-extension"),
+  },
+  {
+    name: "a chunk's size ended by a line feed, last",
+    rule: "CVE-2025-58056",
+    input: chunked(`0\n\r\n${smuggled}`),
+    expect: refuses(400, "chunk-size"),
+  },
+  {
+    name: "a path of characters above latin1 sent as their last bytes",
+    rule: "CVE-2018-12116",
+    input: message("GET /\xc4\x8d\xc4\x8a HTTP/1.1", "Host: a"),
+    expect: refuses(400, "target"),
+  },
+  {
+    name: "line ends in a method",
+    rule: "CVE-2022-31150",
+    input: message("GET\r\n / HTTP/1.1", "Host: a"),
+    expect: refuses(400, "target"),
+  },
+  {
+    name: "a line end in an Upgrade",
+    rule: "CVE-2026-1527",
+    input: get("Connection: upgrade", "Upgrade: x\ry"),
+    expect: refuses(400, "bare-cr"),
+  },
+  {
+    name: "a Host with a path",
+    rule: "CVE-2026-55602",
+    input: message("GET / HTTP/1.1", "Host: a/admin"),
+    expect: refuses(400, "host"),
+  },
+  {
+    name: "a Connection that nominates the address of the client",
+    rule: "CVE-2025-48865",
+    input: get("Connection: close, X-Forwarded-For", "X-Forwarded-For: 1.1.1.1"),
+    expect: servesLast({ fields: ["X-Forwarded-For: 1.1.1.1"] }),
+  },
+];
