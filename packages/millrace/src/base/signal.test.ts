@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { describe, it } from "node:test";
+import { createDeferred } from "./deferred.js";
+import { ChildAbort, raceSignal } from "./signal.js";
+
+describe("ChildAbort", () => {
+  it("aborts when its parent does, for the same reason", () => {
+    const parent = new AbortController();
+    const child = new ChildAbort(parent.signal);
+    parent.abort("enough");
+
+    assert.equal(child.signal.aborted, true);
+    assert.equal(child.signal.reason, "enough");
+  });
+
+  it("is aborted from the start when its parent is", () => {
+    const child = new ChildAbort(AbortSignal.abort("before"));
+
+    assert.equal(child.signal.reason, "before");
+  });
+
+  it("leaves its parent alone when it aborts itself", () => {
+    const parent = new AbortController();
+    const child = new ChildAbort(parent.signal);
+    child.abort("own reason");
+
+    assert.equal(child.signal.reason, "own reason");
+    assert.equal(parent.signal.aborted, false);
+  });
+
+  it("follows its parent no longer once disposed", () => {
+    const parent = new AbortController();
+    const child = new ChildAbort(parent.signal);
+    child[Symbol.dispose]();
+    assert.equal(getEventListeners(parent.signal, "abort").length, 0);
+
+    parent.abort();
+    assert.equal(child.signal.aborted, false);
+  });
+});
+
+describe("raceSignal", () => {
+  it("settles like the work", async () => {
+    const { signal } = new AbortController();
+
+    assert.equal(await raceSignal(signal, async () => "done"), "done");
+    await assert.rejects(
+      raceSignal(signal, async () => {
+        throw new Error("broken");
+      }),
+      /broken/,
+    );
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+  });
+
+  it("rejects with the reason of a signal that aborts first", async () => {
+    const caller = new AbortController();
+    const raced = raceSignal(caller.signal, () => createDeferred<string>().promise);
+    caller.abort(new Error("too slow"));
+
+    await assert.rejects(raced, /too slow/);
+    assert.equal(getEventListeners(caller.signal, "abort").length, 0);
+  });
+
+  it("does not start the work of a signal that has aborted", async () => {
+    const start = () => assert.fail("it started");
+
+    await assert.rejects(raceSignal(AbortSignal.abort(new Error("late")), start), /late/);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { VirtualClock } from "../testing/virtual-clock.js";
+import { Sweeper } from "./sweeper.js";
+
+describe("Sweeper", () => {
+  it("notices a limit at the first sweep after it has passed", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    sweeper.add(item(120));
+    await clock.advance(199);
+    assert.deepEqual(expired, []);
+
+    await clock.advance(1);
+    assert.deepEqual(expired, [200]);
+  });
+
+  it("lets a limit be moved by writing to it", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    const moved = item(150);
+    sweeper.add(moved);
+    await clock.advance(100);
+    moved.expiresAt = 320;
+    await clock.advance(200);
+    assert.deepEqual(expired, []);
+
+    await clock.advance(100);
+    assert.deepEqual(expired, [400]);
+  });
+
+  it("forgets what is taken out", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    const gone = item(50);
+    sweeper.add(gone);
+    sweeper.delete(gone);
+    await clock.advance(500);
+
+    assert.deepEqual(expired, []);
+  });
+
+  it("runs no timer while it watches nothing", async () => {
+    const { clock, sweeper, item } = setup();
+    assert.equal(clock.pending, 0);
+    sweeper.add(item(50));
+    assert.equal(clock.pending, 1);
+
+    await clock.advance(200);
+    assert.equal(sweeper.size, 0);
+    assert.equal(clock.pending, 0);
+  });
+
+  it("watches for many limits with one timer", () => {
+    const { clock, sweeper, item } = setup();
+    for (let index = 0; index < 100; index += 1) sweeper.add(item(index));
+
+    assert.equal(clock.pending, 1);
+  });
+
+  it("starts again after it had nothing to watch", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    sweeper.add(item(50));
+    await clock.advance(300);
+    sweeper.add(item(310));
+    await clock.advance(100);
+
+    assert.deepEqual(expired, [100, 400]);
+  });
+
+  it("leaves nothing behind when disposed", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    sweeper.add(item(50));
+    sweeper[Symbol.dispose]();
+    await clock.advance(500);
+
+    assert.equal(clock.pending, 0);
+    assert.deepEqual(expired, []);
+  });
+});
+
+function setup() {
+  const clock = new VirtualClock();
+  const sweeper = new Sweeper({ clock, periodMs: 100 });
+  const expired: number[] = [];
+  const item = (expiresAt: number) => ({
+    expiresAt,
+    expired(now: number) {
+      expired.push(now);
+      sweeper.delete(this);
+    },
+  });
+  return { clock, sweeper, item, expired };
+}
