@@ -1,0 +1,143 @@
+import { type ChildProcess, fork, type SendHandle } from "node:child_process";
+import { type Clock, closedError, createDeferred, type Deferred, MillraceError } from "millrace/base";
+import type { ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
+import type { WorkerReport } from "../ipc/report.js";
+import type { PoolChange } from "../pool/pool.js";
+import type { Listener } from "./listeners.js";
+
+/** Where a worker is in its life. */
+export type WorkerState =
+  /** Loads its code, then binds. Next: ready, gone. */
+  | "starting"
+  /** Accepts connections. Next: draining, gone. */
+  | "ready"
+  /** Finishes what it has. Next: gone. */
+  | "draining"
+  /** Its process has ended. */
+  | "gone";
+
+/** What it takes to run a worker. */
+export interface WorkerProcessParts {
+  /** The file that the worker runs. */
+  readonly entry: string;
+  readonly listeners: readonly Listener[];
+  /** Asked when the worker can take it. */
+  readonly snapshot: () => Snapshot;
+  readonly clock: Clock;
+  /** Called for each message, after the worker's own state has followed it. */
+  readonly onMessage: (message: WorkerMessage) => void;
+  /** Called once, when the process has ended; says how, for people. */
+  readonly onGone: (how: string) => void;
+}
+
+/** One worker: a process that carries traffic, from the manager's side. */
+export class WorkerProcess {
+  readonly #parts: WorkerProcessParts;
+  readonly #child: ChildProcess;
+  readonly #reports = new Map<number, Deferred<WorkerReport>>();
+  readonly #gone = createDeferred();
+  #state: WorkerState = "starting";
+  #started = false;
+  #revision = -1;
+  #nextReport = 0;
+
+  /** Starts the process. */
+  constructor(parts: WorkerProcessParts) {
+    this.#parts = parts;
+    this.#child = fork(parts.entry, ["worker"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+    this.#child.on("message", (message) => this.#receive(message as WorkerMessage));
+    this.#child.once("exit", (code, signal) =>
+      this.#end(signal ? `was ended by ${signal}` : `ended with status ${code}`),
+    );
+    this.#child.on("error", (error) => this.#end(`could not be run: ${error.message}`));
+  }
+
+  /** The process id; `undefined` when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  get state(): WorkerState {
+    return this.#state;
+  }
+
+  /** The latest revision that it has applied; -1 for none. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Passes a change of the pool on. One that has not asked for its snapshot yet will get it there. */
+  change({ revision, changes }: PoolChange): void {
+    if (this.#started) this.#send({ type: "change", revision, changes });
+  }
+
+  /**
+   * Asks for its counters.
+   *
+   * @throws MillraceError `timeout` when they do not come within `limitMs`, `closed` when it is gone
+   */
+  async report(limitMs: number): Promise<WorkerReport> {
+    if (this.#state === "gone") throw closedError("the worker");
+    const id = this.#nextReport++;
+    const report = createDeferred<WorkerReport>();
+    const late = () =>
+      report.reject(new MillraceError("no report from the worker", { code: "timeout", unsent: false }));
+    using _timer = this.#parts.clock.schedule(limitMs, late, "upkeep");
+    this.#reports.set(id, report);
+    this.#send({ type: "report", id });
+    try {
+      return await report.promise;
+    } finally {
+      this.#reports.delete(id);
+    }
+  }
+
+  /** Lets it finish within `deadlineMs`, and kills it then. Settles when it is gone. */
+  async drain(deadlineMs: number): Promise<void> {
+    if (this.#state === "gone") return;
+    if (!this.#started) this.kill();
+    this.#state = "draining";
+    this.#send({ type: "drain", deadlineMs });
+    using _timer = this.#parts.clock.schedule(deadlineMs + graceMs, () => this.kill());
+    await this.#gone.promise;
+  }
+
+  /** Ends the process at once, with all that it carries. */
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === "loaded") this.#start();
+    else if (message.type === "report") this.#reports.get(message.id)?.resolve(message.report);
+    else if (message.type === "applied") this.#revision = message.revision;
+    else if (message.type === "ready") {
+      this.#revision = Math.max(this.#revision, message.revision);
+      if (this.#state === "starting") this.#state = "ready";
+    }
+    this.#parts.onMessage(message);
+  }
+
+  #start(): void {
+    const { listeners, snapshot } = this.#parts;
+    this.#started = true;
+    this.#send({ type: "start", snapshot: snapshot(), listeners: listeners.map(({ record }) => record) });
+    for (const [index, { handle }] of listeners.entries()) this.#send({ type: "listen", index }, handle);
+  }
+
+  #send(message: ManagerMessage, handle?: object): void {
+    // A worker that has just died is told nothing; its exit is dealt with when that is noticed.
+    if (this.#child.connected) this.#child.send(message, handle as SendHandle, {}, () => undefined);
+  }
+
+  #end(how: string): void {
+    if (this.#state === "gone") return;
+    this.#state = "gone";
+    for (const report of this.#reports.values()) report.reject(closedError("the worker"));
+    this.#gone.resolve();
+    this.#parts.onGone(how);
+  }
+}
+
+/** What a worker gets beyond its deadline, to say farewell to the connections that it cuts. */
+const graceMs = 1_000;
