@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { VirtualClock } from "millrace/testing";
+import type { WorkerReport } from "../ipc/report.js";
+import { StatsCollector } from "./collector.js";
+import { emptyHistogram } from "./histogram.js";
+
+describe("StatsCollector", () => {
+  it("tells what workers say at the moment of asking", async () => {
+    await using parts = setup();
+    parts.worker.total = 3;
+
+    assert.equal((await parts.stats.read()).totals.requests.total, 3);
+  });
+
+  it("tells rates over a second, ten, and a minute", async () => {
+    await using parts = setup();
+    for (let second = 0; second < 60; second++) {
+      parts.worker.total += second < 50 ? 10 : 40;
+      await parts.clock.advance(1_000);
+    }
+    const { rates } = await parts.stats.read();
+
+    assert.equal(rates["1s"].requests, 40);
+    assert.equal(rates["10s"].requests, 40);
+    assert.equal(rates["1m"].requests, 15);
+  });
+
+  it("asks workers once for all that want to know at a time", async () => {
+    await using parts = setup();
+    await Promise.all([parts.stats.read(), parts.stats.read(), parts.stats.read()]);
+
+    assert.equal(parts.worker.asked, 1);
+  });
+
+  it("leaves no timer behind", async () => {
+    const parts = setup();
+    await parts.clock.advance(1_500);
+    await parts[Symbol.asyncDispose]();
+    await parts.clock.advance(0);
+
+    assert.equal(parts.clock.pending, 0);
+  });
+});
+
+function setup() {
+  const clock = new VirtualClock();
+  const worker = { total: 0, asked: 0 };
+  const reports = async () => {
+    worker.asked += 1;
+    return [report(worker.total)];
+  };
+  const fleet = { reports, status: [{ pid: 1, state: "ready" as const, revision: 0, restarts: 0 }] };
+  const stats = new StatsCollector({ fleet, pool: { servers: new Map() }, clock });
+  return { clock, worker, stats, [Symbol.asyncDispose]: () => stats[Symbol.asyncDispose]() };
+}
+
+function report(total: number): WorkerReport {
+  return {
+    pid: 1,
+    revision: 0,
+    uptimeMs: 1,
+    connections: { open: 0, accepted: 0, refused: 0 },
+    requests: { active: 0, total, byStatus: [] },
+    bytes: { received: 0, sent: 0 },
+    client: { success: total, failed: 0 },
+    failures: [],
+    retries: { made: 0, budgetExhausted: 0 },
+    latency: emptyHistogram,
+    servers: [],
+    memory: { rssBytes: 1, heapBytes: 1 },
+    cpuMs: 1,
+  };
+}
