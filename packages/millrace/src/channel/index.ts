@@ -1,7 +1,7 @@
 export type { Connector } from "./connect/connector.js";
-export { createTcpConnector } from "./connect/tcp.js";
 export type { TcpOptions } from "./connect/tcp.js";
-export { createTlsConnector } from "./connect/tls.js";
+export { createTcpConnector } from "./connect/tcp.js";
 export type { TlsOptions } from "./connect/tls.js";
-export { openConnectionPool } from "./pool/connection-pool.js";
+export { createTlsConnector } from "./connect/tls.js";
 export type { ConnectionPool, ConnectionPoolOptions } from "./pool/connection-pool.js";
+export { openConnectionPool } from "./pool/connection-pool.js";

@@ -13,17 +13,17 @@ export function createClientIdentity(headers: ForwardedHeaders, trust: Trust): W
   const extended = headers === "x-forwarded" || headers === "both";
   const standard = headers === "forwarded" || headers === "both";
   if (!extended && !standard) return () => {};
+  let last: Client | undefined;
   return (fields, request, peer) => {
-    const client = describePeer(peer);
-    const earlier = trust(peer.address) ? request.fields : undefined;
     const { authority } = request.target;
-    if (extended) writeExtended(fields, earlier, client, authority, peer.encrypted ? "https" : "http");
+    // All requests of a connection have the same peer, and mostly the same host.
+    if (last?.peer !== peer || last.authority !== authority) last = describeClient(peer, authority, trust);
+    const earlier = last.trusted ? request.fields : undefined;
+    if (extended) writeExtended(fields, earlier, last);
     if (standard) {
-      const proto = peer.encrypted ? ";proto=https" : ";proto=http";
-      const host = authority === "" ? "" : `;host=${quoted(authority)}`;
-      const element = `for=${client.node}${host}${proto}`;
       const before = earlier?.getList("forwarded");
-      fields.push(FieldId.forwarded, "Forwarded", before === undefined ? element : `${before}, ${element}`);
+      const element = before === undefined ? last.element : `${before}, ${last.element}`;
+      fields.push(FieldId.forwarded, "Forwarded", element);
     }
   };
 }
@@ -42,38 +42,37 @@ export function isClientIdentity(id: FieldId): boolean {
   }
 }
 
+/** A client as the headers tell of it. */
 interface Client {
+  readonly peer: Peer;
+  readonly authority: string;
+  readonly trusted: boolean;
   readonly address: string;
-  /** As RFC 7239 §6 writes it. */
-  readonly node: string;
+  readonly proto: string;
+  /** One element of `Forwarded`. */
+  readonly element: string;
 }
 
-/** The last client described: all requests of a connection have the same peer. */
-let lastPeer: Peer | undefined;
-let lastClient: Client = { address: "unknown", node: "unknown" };
-
-function describePeer(peer: Peer): Client {
-  if (peer === lastPeer) return lastClient;
-  const address = plainAddress(peer.address);
-  lastPeer = peer;
-  if (address === "") lastClient = { address: "unknown", node: "unknown" };
-  else lastClient = { address, node: address.includes(":") ? `"[${address}]"` : address };
-  return lastClient;
+function describeClient(peer: Peer, authority: string, trust: Trust): Client {
+  const address = plainAddress(peer.address) || "unknown";
+  const proto = peer.encrypted ? "https" : "http";
+  const node = address.includes(":") ? `"[${address}]"` : address;
+  const host = authority === "" ? "" : `;host=${quoted(authority)}`;
+  const element = `for=${node}${host};proto=${proto}`;
+  return { peer, authority, trusted: trust(peer.address), address, proto, element };
 }
 
-function writeExtended(
-  fields: Fields,
-  earlier: Fields | undefined,
-  client: Client,
-  host: string,
-  proto: string,
-): void {
+function writeExtended(fields: Fields, earlier: Fields | undefined, client: Client): void {
   const before = earlier?.getList("x-forwarded-for");
   const chain = before === undefined ? client.address : `${before}, ${client.address}`;
   fields.push(FieldId.xForwardedFor, "X-Forwarded-For", chain);
-  fields.push(FieldId.xForwardedProto, "X-Forwarded-Proto", earlier?.getId(FieldId.xForwardedProto) ?? proto);
-  const firstHost = earlier?.getId(FieldId.xForwardedHost) ?? host;
-  if (firstHost !== "") fields.push(FieldId.xForwardedHost, "X-Forwarded-Host", firstHost);
+  fields.push(
+    FieldId.xForwardedProto,
+    "X-Forwarded-Proto",
+    earlier?.getId(FieldId.xForwardedProto) ?? client.proto,
+  );
+  const host = earlier?.getId(FieldId.xForwardedHost) ?? client.authority;
+  if (host !== "") fields.push(FieldId.xForwardedHost, "X-Forwarded-Host", host);
   const port = earlier?.getId(FieldId.xForwardedPort);
   if (port !== undefined) fields.push(FieldId.xForwardedPort, "X-Forwarded-Port", port);
 }

@@ -40,12 +40,21 @@ export function isHopByHop(id: FieldId): boolean {
   return (hopByHop & (1 << id)) !== 0;
 }
 
-/** Whether any field of these ends at this hop. */
-export function hasHopByHop(fields: Fields): boolean {
+/**
+ * Whether the fields can go on as they are: nothing in them ends at this hop, but for a word that the
+ * connection stays, which no engine passes on anyway.
+ */
+export function isEndToEnd(fields: Fields): boolean {
   for (let at = 0; at < fields.size; at++) {
-    if (isHopByHop(fields.idAt(at))) return true;
+    const id = fields.idAt(at);
+    if (!isHopByHop(id)) continue;
+    if (id !== FieldId.connection || !saysKeepAlive(fields.valueAt(at))) return false;
   }
-  return false;
+  return true;
+}
+
+function saysKeepAlive(value: string): boolean {
+  return value === "keep-alive" || value === "Keep-Alive";
 }
 
 /**
@@ -58,7 +67,7 @@ export function nominatedNames(fields: Fields): ReadonlySet<string> | undefined 
   for (let at = 0; at < fields.size; at++) {
     if (fields.idAt(at) !== FieldId.connection) continue;
     const value = fields.valueAt(at);
-    if (value === "keep-alive" || value === "close" || value === "Upgrade") continue;
+    if (saysKeepAlive(value) || value === "close") continue;
     for (const option of value.split(",")) (names ??= new Set()).add(option.trim().toLowerCase());
   }
   return names;

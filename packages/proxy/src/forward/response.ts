@@ -1,10 +1,10 @@
 import { FieldId, Fields, type HttpResponse } from "millrace/wire";
-import { hasHopByHop, isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
+import { isEndToEnd, isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
 
 /** Makes of a server's response the one that goes to the client: hop-by-hop fields end here. */
 export function forwardResponse(response: HttpResponse): HttpResponse {
   const { fields, stream } = response;
-  if (!hasHopByHop(fields)) return response;
+  if (isEndToEnd(fields)) return response;
   const kept = endToEnd(fields);
   if (stream) kept.push(FieldId.upgrade, "Upgrade", fields.getId(FieldId.upgrade) ?? "");
   const { status, reason, body } = response;

@@ -1,16 +1,16 @@
 import {
+  type Balancer,
   balance,
+  type Discover,
+  type Ejection,
   inFlight,
   leastRequest,
   powerOfTwo,
   roundRobin,
-  type Balancer,
-  type Discover,
-  type Ejection,
 } from "millrace/balance";
 import type { Clock } from "millrace/base";
 import type { Service } from "millrace/service";
-import { whenResponseDone, type HttpRequest, type HttpResponse } from "millrace/wire";
+import { type HttpRequest, type HttpResponse, whenResponseDone } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
 
 /** Makes the balancer that the settings describe, over the servers of the pool. */

@@ -1,6 +1,6 @@
 import type { Clock } from "millrace/base";
-import { retry, stack, TpsBudget, type Policy, type Service } from "millrace/service";
-import { whenResponseDone, type HttpRequest, type HttpResponse } from "millrace/wire";
+import { type Policy, retry, type Service, stack, TpsBudget } from "millrace/service";
+import { type HttpRequest, type HttpResponse, whenResponseDone } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
 import { forward } from "../forward/forward.js";
 import { gate } from "../forward/gate.js";

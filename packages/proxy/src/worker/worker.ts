@@ -1,11 +1,11 @@
 import type { Server } from "node:net";
 import type { Balancer, Ejection } from "millrace/balance";
-import { Scope, Sweeper, systemClock, type Clock } from "millrace/base";
+import { type Clock, Scope, Sweeper, systemClock } from "millrace/base";
 import type { CallContext, Service } from "millrace/service";
 import { createServer, type HttpRequest, type HttpResponse, type HttpServer } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
 import type { Change, ListenerRecord, ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
-import { createAccessLog, type AccessLog } from "./access-log.js";
+import { type AccessLog, createAccessLog } from "./access-log.js";
 import { createBalancer } from "./balancer.js";
 import { Counters } from "./counters.js";
 import { listenOn } from "./listen.js";

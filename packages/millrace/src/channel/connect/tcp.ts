@@ -1,5 +1,5 @@
 import { connect as connectSocket } from "node:net";
-import { systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requirePositive, requireWhole } from "../../base/options.js";
 import { SocketStream } from "../../wire/stream/socket-stream.js";
 import { settleConnect } from "./attempt.js";

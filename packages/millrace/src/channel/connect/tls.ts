@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { connect as connectSocket, type ConnectionOptions, type SecureContext } from "node:tls";
+import { type ConnectionOptions, connect as connectSocket, type SecureContext } from "node:tls";
 import { systemClock } from "../../base/clock.js";
 import { requirePositive, requireWhole } from "../../base/options.js";
 import { SocketStream } from "../../wire/stream/socket-stream.js";

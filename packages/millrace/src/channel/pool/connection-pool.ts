@@ -6,9 +6,9 @@ import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import { ClientConnection, type ConnectionOwner } from "../../wire/h1/client-connection.js";
 import {
-  clientSettings,
   type ClientConnectionOptions,
   type ClientSettings,
+  clientSettings,
 } from "../../wire/h1/client-settings.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { Connector } from "../connect/connector.js";

@@ -23,7 +23,7 @@ export function isPersistent(fields: Fields, minorVersion: number): boolean {
 /** Whether a comma-separated list has `item`, regardless of case. `item` is in lower case. */
 export function listHas(list: string, item: string): boolean {
   if (list.length === item.length) return list === item || list.toLowerCase() === item;
-  if (list.length < item.length) return false;
+  if (list.length < item.length || !list.includes(",")) return false;
   for (const part of list.split(",")) {
     if (trimBlanks(part).toLowerCase() === item) return true;
   }

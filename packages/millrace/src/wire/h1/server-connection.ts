@@ -2,6 +2,7 @@ import { abortedError, MillraceError } from "../../base/errors.js";
 import type { Expirable } from "../../base/sweeper.js";
 import type { Service } from "../../service/service.js";
 import { emptyBody, type Body, type StreamBody } from "../http/body.js";
+import { FieldId } from "../http/field-id.js";
 import type { HttpRequest, HttpResponse, InterimResponse } from "../http/message.js";
 import type { ByteReceiver, ByteStream } from "../stream/byte-stream.js";
 import { joinStreams, type Tunnel } from "../stream/tunnel.js";
@@ -275,8 +276,9 @@ export class ServerConnection implements ByteReceiver, BodyOwner, SendingOwner, 
       peer: this.#stream.peer,
       onInterim: head.minorVersion > 0 ? this.#onInterim : undefined,
     };
-    const deadline = timeouts.requestMs === Infinity ? Infinity : clock.now() + timeouts.requestMs;
-    this.#exchange = new Exchange(request, this.#stream.peer, clock.now(), deadline);
+    const now = clock.now();
+    const deadline = now + timeouts.requestMs;
+    this.#exchange = new Exchange(request, this.#stream.peer, now, deadline);
     this.#exchange.receivedBytes = body.kind === "stream" ? available - head.end : body.length;
     this.expiresAt = this.#incoming ? this.#progress.begin(sweeper.now, deadline) : deadline;
     this.#service.call(request, this.#exchange).then(this.#onAnswer, this.#onFailure);
@@ -345,7 +347,8 @@ export class ServerConnection implements ByteReceiver, BodyOwner, SendingOwner, 
     const cut = this.#incoming !== undefined && !this.#incoming.complete && response.body.kind !== "stream";
     if (cut || plan.framing === "close" || plan.closes) this.#persistent = false;
     const note = !this.#persistent ? "close" : request.minorVersion === 0 ? "keep-alive" : "";
-    const head = responseHead(response, plan.framing, note, this.#settings.dateField());
+    const date = response.fields.hasId(FieldId.date) ? undefined : this.#settings.dateField();
+    const head = responseHead(response, plan.framing, note, date);
     exchange.response = response;
     exchange.status = response.status;
 

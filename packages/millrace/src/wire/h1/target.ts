@@ -4,6 +4,9 @@ import { ProtocolError } from "./protocol-error.js";
 /** Host with optional port (RFC 3986 §3.2): registered name, IPv4, or bracketed IPv6; no user, no blank. */
 const hostPattern = /^(?:[A-Za-z0-9\-._~!$&'()*+;=%]+|\[[0-9A-Fa-f:.]{2,}\])(?::([0-9]{1,5}))?$/;
 
+/** Most requests are for the host of the one before. */
+let lastGoodHost = "";
+
 /**
  * Understands a request target (RFC 9112 §3.2) together with the `Host` field.
  *
@@ -33,8 +36,12 @@ export function parseTarget(
  * @throws ProtocolError 400
  */
 export function checkHost(host: string): void {
+  if (host === lastGoodHost) return;
   const match = hostPattern.exec(host);
-  if (match && (match[1] === undefined || Number(match[1]) <= 65_535)) return;
+  if (match && (match[1] === undefined || Number(match[1]) <= 65_535)) {
+    lastGoodHost = host;
+    return;
+  }
   throw new ProtocolError(
     "host",
     400,
