@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { abortedError } from "../base/errors.js";
 import type { DoneListener } from "./done.js";
 
@@ -52,6 +53,7 @@ export interface CallContext {
   set<T>(key: ContextKey<T>, value: T): void;
 }
 
+/** What is particular about a context that is made. */
 export interface ContextOptions {
   /**
    * Clock time in milliseconds after which an answer is of no more use.
@@ -99,6 +101,8 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
+      // A call that fans out is no leak.
+      setMaxListeners(0, this.#controller.signal);
       if (this.#aborted) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;

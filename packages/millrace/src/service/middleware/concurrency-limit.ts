@@ -3,6 +3,7 @@ import type { CallContext } from "../context.js";
 import type { DoneListener, WhenDone } from "../done.js";
 import type { Policy, Service } from "../service.js";
 
+/** How many calls {@link concurrencyLimit} lets run. */
 export interface ConcurrencyLimitOptions<Response> {
   /**
    * Calls in flight at once, a whole number of at least 1: for each service the layer wraps, its own

@@ -3,6 +3,7 @@ import { requirePositive } from "../../base/options.js";
 import { alwaysReady } from "../from-function.js";
 import type { Policy } from "../service.js";
 
+/** What {@link loadShed} tells those it turns away. */
 export interface LoadShedOptions {
   /**
    * How long those turned away are asked to wait, in milliseconds; more than 0. Travels in the error.

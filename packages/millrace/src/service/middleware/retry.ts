@@ -1,13 +1,15 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
-import { type Clock, sleep, systemClock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requireWhole } from "../../base/options.js";
-import { type CallContext, type CallControl, deriveContext } from "../context.js";
+import type { CallContext } from "../context.js";
 import type { WhenDone } from "../done.js";
-import type { Outcome } from "../outcome.js";
+import { type Outcome, settleLike } from "../outcome.js";
 import { type RetryBudget, TpsBudget } from "../retry/budget.js";
-import type { RetryEvent, RetryPolicy, RetryVerdict } from "../retry/policy.js";
+import type { RetryEvent, RetryPolicy } from "../retry/policy.js";
+import { RetriedCall, type RetrySettings } from "../retry/retried-call.js";
 import type { Policy, Service } from "../service.js";
 
+/** What {@link retry} tries again, how often and when. */
 export interface RetryOptions<Request, Response> {
   /** Decides what is tried again. */
   readonly policy: RetryPolicy<Request, Response>;
@@ -53,26 +55,21 @@ export function retry<Request, Response>(
   return (inner) => new RetryingService(inner, settings);
 }
 
-type Settings<Request, Response> = RetryOptions<Request, Response> & {
-  readonly attempts: number;
-  readonly budget: RetryBudget;
-  readonly clock: Clock;
-};
-
 function retrySettings<Request, Response>(
   options: RetryOptions<Request, Response>,
-): Settings<Request, Response> {
+): RetrySettings<Request, Response> {
   const { attempts = 2, clock = systemClock, budget = new TpsBudget({ clock }), backoff } = options;
   requireWhole("retry.attempts", attempts, 1);
   if (backoff) new Backoff(backoff);
-  return { ...options, attempts, clock, budget };
+  const { policy, whenDone, onRetry } = options;
+  return { policy, attempts, budget, backoff, whenDone, onRetry, clock };
 }
 
 class RetryingService<Request, Response> implements Service<Request, Response> {
   readonly #inner: Service<Request, Response>;
-  readonly #settings: Settings<Request, Response>;
+  readonly #settings: RetrySettings<Request, Response>;
 
-  constructor(inner: Service<Request, Response>, settings: Settings<Request, Response>) {
+  constructor(inner: Service<Request, Response>, settings: RetrySettings<Request, Response>) {
     this.#inner = inner;
     this.#settings = settings;
   }
@@ -95,92 +92,9 @@ class RetryingService<Request, Response> implements Service<Request, Response> {
 
   #judge(request: Request, outcome: Outcome<Response>, context: CallContext): Response | Promise<Response> {
     const { attempts, policy } = this.#settings;
-    if (attempts === 1 || context.aborted) return settle(outcome);
+    if (attempts === 1 || context.aborted) return settleLike(outcome);
     const verdict = policy.shouldRetry(request, outcome, context);
-    if (verdict === false) return settle(outcome);
+    if (verdict === false) return settleLike(outcome);
     return new RetriedCall(this.#settings, this.#inner, request, context).run(outcome, verdict);
   }
-}
-
-/** A call whose first attempt the policy did not accept. */
-class RetriedCall<Request, Response> {
-  readonly #settings: Settings<Request, Response>;
-  readonly #inner: Service<Request, Response>;
-  readonly #context: CallContext;
-  readonly #backoff: Backoff | undefined;
-  #request: Request;
-  #attempt = 1;
-
-  constructor(
-    settings: Settings<Request, Response>,
-    inner: Service<Request, Response>,
-    request: Request,
-    context: CallContext,
-  ) {
-    this.#settings = settings;
-    this.#inner = inner;
-    this.#request = request;
-    this.#context = context;
-    this.#backoff = settings.backoff && new Backoff(settings.backoff);
-  }
-
-  async run(outcome: Outcome<Response>, verdict: RetryVerdict): Promise<Response> {
-    const { policy, clock, whenDone } = this.#settings;
-    let control: CallControl | undefined;
-    while (verdict !== false) {
-      const delayMs = this.#delay(verdict);
-      if (!this.#allowed(outcome, delayMs)) break;
-      if ("response" in outcome) policy.discard?.(outcome.response);
-      control?.release();
-      if (delayMs > 0) await sleep(clock, delayMs, this.#context.signal);
-
-      this.#attempt += 1;
-      control = deriveContext(this.#context, { attempt: this.#context.attempt + this.#attempt - 1 });
-      outcome = await outcomeOf(this.#inner.call(this.#request, control));
-      verdict = this.#judge(outcome, control);
-    }
-    if (control && whenDone && "response" in outcome) whenDone(outcome.response, control);
-    else control?.release();
-    return settle(outcome);
-  }
-
-  #judge(outcome: Outcome<Response>, context: CallContext): RetryVerdict {
-    if (this.#attempt >= this.#settings.attempts || context.aborted) return false;
-    return this.#settings.policy.shouldRetry(this.#request, outcome, context);
-  }
-
-  #delay(verdict: RetryVerdict): number {
-    const asked = typeof verdict === "object" ? verdict.delayMs : 0;
-    return Math.max(asked, this.#backoff?.next() ?? 0);
-  }
-
-  /** Makes ready for the next attempt, if there may be one, and tells the observer either way. */
-  #allowed(outcome: Outcome<Response>, delayMs: number): boolean {
-    const kind = this.#prepare(delayMs);
-    this.#settings.onRetry?.({ kind, attempt: this.#attempt, outcome, delayMs });
-    return kind === "retry";
-  }
-
-  #prepare(delayMs: number): RetryEvent<Response>["kind"] {
-    const { policy, clock, budget } = this.#settings;
-    const { deadline } = this.#context;
-    if (deadline !== Infinity && clock.now() + delayMs >= deadline) return "past-deadline";
-    const request = policy.again ? policy.again(this.#request) : this.#request;
-    if (request === undefined) return "not-repeatable";
-    if (!budget.withdraw()) return "budget-exhausted";
-    this.#request = request;
-    return "retry";
-  }
-}
-
-function outcomeOf<Response>(answer: Promise<Response>): Promise<Outcome<Response>> {
-  return answer.then(
-    (response) => ({ response }),
-    (error: unknown) => ({ error }),
-  );
-}
-
-function settle<Response>(outcome: Outcome<Response>): Response {
-  if ("response" in outcome) return outcome.response;
-  throw outcome.error;
 }

@@ -6,6 +6,7 @@ import { type Deadlined, Deadlines } from "../deadlines.js";
 import type { WhenDone } from "../done.js";
 import type { Policy } from "../service.js";
 
+/** How long {@link timeout} waits. */
 export interface TimeoutOptions<Response> {
   /** Longest wait for a response, in milliseconds; more than 0. */
   readonly limitMs: number;

@@ -9,6 +9,7 @@ export interface RetryBudget {
   withdraw(): boolean;
 }
 
+/** How much a {@link TpsBudget} allows. */
 export interface TpsBudgetOptions {
   /**
    * How long a call counts, and a retry weighs, in milliseconds; from 1_000 to 60_000. Counted in tenths,
