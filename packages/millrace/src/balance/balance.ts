@@ -105,9 +105,8 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
 
   explain(): PickExplanation {
     const now = this.#settings.clock.now();
-    const members = this.#roster.candidatesAt(now);
     const explainer = new Explainer();
-    const chosen = members.length > 0 ? this.#settings.picker.pick(members, now, explainer) : undefined;
+    const chosen = this.#pick(this.#roster.candidatesAt(now), now, explainer);
     return this.#explanation(explainer, chosen, [], now);
   }
 
@@ -134,18 +133,24 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   }
 
   #choose(context: CallContext, now: number): BalancedMember<K, Request, Response> | undefined {
-    const candidates = this.#roster.candidatesAt(now);
-    if (candidates.length === 0) return undefined;
-    const members = this.#tried.untried(candidates, context);
+    const members = this.#tried.untried(this.#roster.candidatesAt(now), context);
     const explanations = context.get(pickExplanations);
     const explainer = explanations && new Explainer();
-    const member = this.#settings.picker.pick(members, now, explainer);
+    const member = this.#pick(members, now, explainer);
     if (explainer) {
       const tried = Array.from(this.#tried.of(context), ({ key }) => key);
       explanations.push(this.#explanation(explainer, member, tried, now));
     }
-    this.#tried.note(member, context);
+    if (member) this.#tried.note(member, context);
     return member;
+  }
+
+  #pick(
+    members: readonly BalancedMember<K, Request, Response>[],
+    now: number,
+    explainer?: Explainer,
+  ): BalancedMember<K, Request, Response> | undefined {
+    return members.length > 0 ? this.#settings.picker.pick(members, now, explainer) : undefined;
   }
 
   #explanation(

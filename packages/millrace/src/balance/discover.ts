@@ -1,4 +1,5 @@
-import type { MemberHealth } from "./member.js";
+/** What active checks say of a member. */
+export type MemberHealth = "healthy" | "unhealthy";
 
 /** What is known of a member beside its service. */
 export interface MemberState {

@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { seededRandom } from "../base/random.js";
 import { createContext, deriveContext } from "../service/context.js";
+import { retry } from "../service/middleware/retry.js";
+import { timeout } from "../service/middleware/timeout.js";
+import type { Outcome } from "../service/outcome.js";
+import { stack } from "../service/stack.js";
 import { MockMembers } from "../testing/mock-members.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
 import { type Balancer, balance } from "./balance.js";
@@ -35,6 +39,22 @@ describe("balance", () => {
       void service.call("ping", deriveContext(deriveContext(call, { attempt: 2 })));
 
       assert.notEqual(explanations[0]!.chosen, explanations[1]!.chosen);
+    });
+
+    it("goes elsewhere after a time limit passed at a member that swallows calls", async () => {
+      const { clock, service, members } = setup("ab");
+      const policy = { shouldRetry: (_request: string, outcome: Outcome<string>) => "error" in outcome };
+      const layers = stack(
+        retry<string, string>({ policy, clock }),
+        timeout<string, string>({ limitMs: 100, clock }),
+      );
+      const response = layers(service).call("ping", createContext());
+      await clock.advance(100);
+
+      const [first, second] = members.all().map(({ calls }) => calls);
+      assert.deepEqual([first!.length, second!.length], [1, 1]);
+      for (const { last } of members.all()) last.respond("pong");
+      assert.equal(await response, "pong");
     });
 
     it("is not misled by an earlier call in the same context", () => {
@@ -80,6 +100,19 @@ describe("balance", () => {
       const { service } = setup("");
 
       assert.deepEqual([service.explain().chosen, service.explain().reason], [undefined, "no member"]);
+    });
+
+    it("tell of a call that found nobody", async () => {
+      const { service } = setup("");
+      const context = createContext();
+      const explanations: PickExplanation[] = [];
+      context.set(pickExplanations, explanations);
+      await assert.rejects(service.call("ping", context), { code: "unavailable" });
+
+      assert.deepEqual(
+        explanations.map(({ chosen, reason }) => [chosen, reason]),
+        [[undefined, "no member"]],
+      );
     });
 
     it("tell of panic", () => {

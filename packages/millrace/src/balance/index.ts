@@ -1,6 +1,6 @@
 export type { Balancer } from "./balance.js";
 export { balance } from "./balance.js";
-export type { Change, Discover, MemberState } from "./discover.js";
+export type { Change, Discover, MemberHealth, MemberState } from "./discover.js";
 export { discoverFrom } from "./discover-from.js";
 export type { PickExplanation, ScoredMember } from "./explain.js";
 export { pickExplanations } from "./explain.js";
@@ -8,7 +8,7 @@ export type { LoadReading } from "./load/member-load.js";
 export type { LoadMetric } from "./load/metric.js";
 export { inFlight, peakEwma } from "./load/metric.js";
 export type { LatencyOptions } from "./load/peak-ewma.js";
-export type { Member, MemberHealth } from "./member.js";
+export type { Member } from "./member.js";
 export type { MemberSet } from "./member-set.js";
 export { createMemberSet } from "./member-set.js";
 export type { BalanceOptions } from "./options.js";

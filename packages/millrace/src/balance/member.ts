@@ -1,10 +1,7 @@
 import type { Service } from "../service/service.js";
-import type { MemberState } from "./discover.js";
+import type { MemberHealth, MemberState } from "./discover.js";
 import { type LoadReading, MemberLoad } from "./load/member-load.js";
 import type { LatencySettings } from "./load/peak-ewma.js";
-
-/** What active checks say of a member. */
-export type MemberHealth = "healthy" | "unhealthy";
 
 /** One of those a balancer chooses from, as pickers and metrics see it. */
 export interface Member<K = unknown> {

@@ -6,6 +6,7 @@ import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettin
 import type { Picker } from "./pickers/picker.js";
 import { powerOfTwo } from "./pickers/power-of-two.js";
 
+/** How {@link balance} chooses, keeps account and sets members aside. All optional. */
 export interface BalanceOptions<K, Response> {
   /**
    * Chooses among the members.

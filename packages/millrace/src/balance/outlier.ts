@@ -3,6 +3,7 @@ import { requirePositive, requireRange, requireWhole, withDefaults } from "../ba
 import type { BalancedMember } from "./member.js";
 import type { Roster } from "./roster.js";
 
+/** When members are set aside for their failures, and for how long. */
 export interface OutlierOptions {
   /**
    * Failures in a row that eject a member; a whole number of at least 1, or `Infinity` for never.

@@ -1,4 +1,5 @@
-import type { BalancedMember, MemberHealth } from "./member.js";
+import type { MemberHealth } from "./discover.js";
+import type { BalancedMember } from "./member.js";
 
 /** A member as it is now. */
 export interface MemberSnapshot<K> {

@@ -17,6 +17,20 @@ describe("whenAnyReady", () => {
     assert.equal(changes.length, 0);
   });
 
+  it("waits for many at a time without a warning", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    const services = Array.from({ length: 30 }, () => new MockService<string, string>({ allowed: 0 }));
+    const waiting = whenAnyReady(services, new WaitLine());
+    await settle();
+    services[29]!.allow(1);
+    await waiting;
+    process.off("warning", onWarning);
+
+    assert.deepEqual(warnings, []);
+  });
+
   it("settles when the members change", async () => {
     const { services, changes } = setup();
     const waiting = whenAnyReady(services, changes);

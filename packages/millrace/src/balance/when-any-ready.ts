@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { WaitLine } from "../base/wait-line.js";
 
 /** What can be waited for. */
@@ -16,6 +17,7 @@ export async function whenAnyReady(
 ): Promise<void> {
   signal?.throwIfAborted();
   const waits = new AbortController();
+  setMaxListeners(0, waits.signal);
   const stop = () => waits.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
   const changed = changes.join(waits.signal);

@@ -1,6 +1,6 @@
 import type { Member } from "../member.js";
 
-/** Tells what one more call would cost at a member: any scale, less is better. Its weight is not in it. */
+/** Tells what one more call would cost at a member, on a scale of its own: less is better. Leaves its weight out. */
 export type LoadMetric = (member: Member, now: number) => number;
 
 /**

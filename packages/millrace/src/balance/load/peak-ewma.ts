@@ -1,5 +1,6 @@
 import { requirePositive, withDefaults } from "../../base/options.js";
 
+/** How the latency of members is estimated. */
 export interface LatencyOptions {
   /**
    * How long the past counts, in milliseconds; more than 0: after this time a sample has lost 63 % of

@@ -3,6 +3,7 @@ import { inFlight, type LoadMetric } from "../load/metric.js";
 import type { Member } from "../member.js";
 import type { Picker, PickTrace } from "./picker.js";
 
+/** What {@link leastRequest} compares. */
 export interface LeastRequestOptions {
   /** What is compared. @defaultValue {@link inFlight} */
   readonly load?: LoadMetric | undefined;

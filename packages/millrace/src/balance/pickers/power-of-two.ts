@@ -4,6 +4,7 @@ import type { Member } from "../member.js";
 import { firstReady } from "./first-ready.js";
 import type { Picker, PickTrace } from "./picker.js";
 
+/** What {@link powerOfTwo} compares, and how it draws. */
 export interface PowerOfTwoOptions {
   /** What is compared. @defaultValue {@link peakEwma} */
   readonly load?: LoadMetric | undefined;
