@@ -3,6 +3,7 @@ import { WaitLine } from "../base/wait-line.js";
 import type { AbortListener, CallContext } from "../service/context.js";
 import type { Service } from "../service/service.js";
 
+/** How a {@link MockService} behaves. */
 export interface MockServiceOptions {
   /**
    * How many calls may start before {@link MockService.allow} lets more in.
