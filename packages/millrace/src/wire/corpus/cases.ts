@@ -25,6 +25,8 @@ export interface RequestVerdict {
   readonly rule?: ProtocolRule;
   /** Whether the connection takes another request then. */
   readonly persistent: boolean;
+  /** Whether the bytes end within a request, whose rest the server waits for. */
+  readonly unfinished: boolean;
 }
 
 /** Bytes a client may send, and what must come of them. */
@@ -66,22 +68,22 @@ export interface ResponseCase {
 
 /** Served: all of these, and the connection stays. */
 export function serves(...requests: WantedRequest[]): RequestVerdict {
-  return { requests, persistent: true };
+  return { requests, persistent: true, unfinished: false };
 }
 
 /** Served: all of these, then the connection closes. */
 export function servesLast(...requests: WantedRequest[]): RequestVerdict {
-  return { requests, persistent: false };
+  return { requests, persistent: false, unfinished: false };
 }
 
 /** Refused with `status`, after `requests`; the connection closes. */
 export function refuses(status: number, rule: ProtocolRule, ...requests: WantedRequest[]): RequestVerdict {
-  return { status, rule, requests, persistent: false };
+  return { status, rule, requests, persistent: false, unfinished: false };
 }
 
 /** Not served yet: the server waits for the rest, after `requests`. */
 export function waits(...requests: WantedRequest[]): RequestVerdict {
-  return { requests, persistent: true };
+  return { requests, persistent: true, unfinished: true };
 }
 
 /** A good response, after which the connection is free again. */

@@ -40,13 +40,20 @@ describe("llhttp's corpus", { skip: rows ? false : `not there: ${corpus}` }, () 
       const wanted = reason?.relation ?? "same";
       const why = reason?.why ?? "no reason is given for a difference";
 
-      assert.equal(relation, wanted, `${why}; llhttp: ${row.verdict} ${row.error?.reason ?? ""}; ours: ${ours}`);
+      assert.equal(
+        relation,
+        wanted,
+        `${why}; llhttp: ${row.verdict} ${row.error?.reason ?? ""}; ours: ${ours}`,
+      );
     });
   }
 
   it("has a case for every difference that is explained", () => {
     const places = new Set(rows!.map((row) => `${row.source.replace(/^\S+ test\//, "")} ${row.mode}`));
-    assert.deepEqual([...explained.keys()].filter((place) => !places.has(place)), []);
+    assert.deepEqual(
+      [...explained.keys()].filter((place) => !places.has(place)),
+      [],
+    );
   });
 });
 
@@ -61,14 +68,18 @@ function isRefused(row: Row): boolean {
 }
 
 function isAboutClose(row: Row): boolean {
-  return /keep-alive|data-after-close/.test(row.mode) || /^Data after `Connection: close`/.test(row.error?.reason ?? "");
+  return (
+    /keep-alive|data-after-close/.test(row.mode) ||
+    /^Data after `Connection: close`/.test(row.error?.reason ?? "")
+  );
 }
 
 async function judgeRequest(row: Row): Promise<{ relation: Relation; ours: string }> {
   const input = withHost(row, wholeInput(row));
   let served = await serveBytes(input);
   // What is wrong in a field is said once the head is whole.
-  if (isRefused(row) && !served.rule && !served.over) served = await serveBytes(Buffer.concat([input, headEnd]));
+  if (isRefused(row) && !served.rule && !served.over)
+    served = await serveBytes(Buffer.concat([input, headEnd]));
   const ours = `${served.rule ?? "no rule broken"}, ${served.requests.length} served`;
   // We close and look no further, which refuses what follows without a word about it.
   const refused = served.rule !== undefined || (isAboutClose(row) && served.over);
@@ -108,11 +119,14 @@ function wholeInput(row: Row): Buffer {
 /** A full HTTP/1.1 server wants a Host: puts one behind the first line of each message that has none. */
 function withHost(row: Row, input: Buffer): Buffer {
   if (row.has_host) return input;
-  const starts = row.events.filter((event) => event.endsWith(" message begin")).map((event) => Number(event.slice(4).split(" ")[0]));
+  const starts = row.events
+    .filter((event) => event.endsWith(" message begin"))
+    .map((event) => Number(event.slice(4).split(" ")[0]));
   let text = input.toString("latin1");
   for (const start of starts.reverse()) {
     const end = text.indexOf("\r\n", text.slice(start).search(/[^\r\n]/) + start);
-    if (end >= 0 && start < text.length) text = `${text.slice(0, end + 2)}Host: localhost\r\n${text.slice(end + 2)}`;
+    if (end >= 0 && start < text.length)
+      text = `${text.slice(0, end + 2)}Host: localhost\r\n${text.slice(end + 2)}`;
   }
   return Buffer.from(text, "latin1");
 }

@@ -69,6 +69,8 @@ export interface Served {
   readonly statuses: readonly number[];
   /** Whether the server takes no more requests. */
   readonly over: boolean;
+  /** Whether the bytes end within a request. */
+  readonly unfinished: boolean;
 }
 
 export interface SeenRequest {
@@ -84,10 +86,10 @@ export interface SeenRequest {
 /** Has a server connection judge `input`, arriving in reads of `readBytes`, and says what it did. */
 export async function serveBytes(
   input: Uint8Array,
-  options: ServerConnectionOptions & { readonly readBytes?: () => number; readonly halfClose?: boolean } = {},
+  options: ServerConnectionOptions & { readonly readBytes?: () => number } = {},
 ): Promise<Served> {
   const requests: SeenRequest[] = [];
-  const { readBytes, halfClose = false, ...rest } = options;
+  const { readBytes, ...rest } = options;
   const side = serveInMemory(
     async (request) => {
       const body = Buffer.from(await readAll(request.body)).toString("latin1");
@@ -97,12 +99,17 @@ export async function serveBytes(
     { ...rest, stream: { readBytes, capacityBytes: Infinity } },
   );
   side.client.send(input);
-  if (halfClose) side.client.stream.end();
   await side.clock.advance(0);
   const statuses = finalStatuses(side.client.text);
-  const served = { requests, rule: side.refused[0]?.rule, statuses, over: side.client.over };
+  const { over } = side.client;
+  const rule = side.refused[0]?.rule;
+  if (!over) {
+    side.client.stream.end();
+    await side.clock.advance(0);
+  }
+  const unfinished = !over && (side.refused.length > 0 || side.exchanges.length > requests.length);
   side.connection.destroy();
-  return served;
+  return { requests, rule, statuses, over, unfinished };
 }
 
 /** A request in plain values. */
