@@ -1,5 +1,5 @@
-import { withDefaults, requirePositive, requireRange } from "./options.js";
-import { systemRandom, type Random } from "./random.js";
+import { requirePositive, requireRange, withDefaults } from "./options.js";
+import { type Random, systemRandom } from "./random.js";
 
 export interface BackoffOptions {
   /**

@@ -1,7 +1,10 @@
 import { MillraceError } from "./errors.js";
 
 /** Fills the gaps in `options`. A field that is explicitly `undefined` counts as a gap. */
-export function withDefaults<T extends object>(defaults: T, options: Partial<{ [K in keyof T]: T[K] | undefined }>): T {
+export function withDefaults<T extends object>(
+  defaults: T,
+  options: Partial<{ [K in keyof T]: T[K] | undefined }>,
+): T {
   const settings = { ...defaults };
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined) (settings as Record<string, unknown>)[key] = value;

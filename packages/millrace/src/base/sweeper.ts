@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "./clock.js";
+import { type Clock, systemClock } from "./clock.js";
 
 /** Something with a time limit that is moved often and reached seldom. */
 export interface Expirable {

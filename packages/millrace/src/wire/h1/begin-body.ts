@@ -1,6 +1,6 @@
-import { BytesBody, emptyBody, type Body } from "../http/body.js";
+import { type Body, BytesBody, emptyBody } from "../http/body.js";
 import type { Framing } from "./framing.js";
-import { IncomingBody, type BodyOwner } from "./incoming-body.js";
+import { type BodyOwner, IncomingBody } from "./incoming-body.js";
 import type { MessageLimits } from "./limits.js";
 
 /** A body as far as it came with its head. */
@@ -15,24 +15,30 @@ export interface BegunBody {
 /** Content up to this many bytes that came as a whole with its head does not become a stream. */
 const wholeLimit = 16 * 1024;
 
+/** What has arrived: the first `available` bytes of `source`, and the first of those as latin1 `text`. */
+export interface Arrived {
+  readonly source: Buffer;
+  readonly text: string;
+  readonly available: number;
+}
+
 /**
- * Takes content that arrived with its head, as a whole where it can, and begins a stream of anything longer.
- *
- * `source` up to `available` holds what arrived, `text` the same as latin1 as far as it was read;
- * content begins at `start`.
+ * Takes content that arrived with its head, as a whole where it can, and begins a stream of anything
+ * longer. Content begins at `start`.
  *
  * @throws ProtocolError when the chunked coding is broken
  */
 export function beginBody(
   framing: Framing,
-  arrived: { readonly source: Buffer; readonly text: string; readonly start: number; readonly available: number },
+  { source, text, available }: Arrived,
+  start: number,
   limits: MessageLimits,
   owner: BodyOwner,
 ): BegunBody {
-  const { source, text, start, available } = arrived;
   if (typeof framing === "number" && framing <= wholeLimit && start + framing <= available) {
     const end = start + framing;
-    if (end <= text.length) return { body: BytesBody.ofLatin1(text.slice(start, end)), end, incoming: undefined };
+    if (end <= text.length)
+      return { body: BytesBody.ofLatin1(text.slice(start, end)), end, incoming: undefined };
     return { body: BytesBody.of(Buffer.from(source.subarray(start, end))), end, incoming: undefined };
   }
   const incoming = new IncomingBody(framing, limits, owner);

@@ -1,22 +1,23 @@
-import { closedError, isMillraceError, MillraceError } from "../../base/errors.js";
+import { closedError } from "../../base/errors.js";
 import type { Expirable } from "../../base/sweeper.js";
 import { WaitLine } from "../../base/wait-line.js";
 import type { AbortListener, CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
-import { emptyBody, type Body } from "../http/body.js";
+import { type Body, type BytesBody, emptyBody, type StreamBody } from "../http/body.js";
 import { FieldId } from "../http/field-id.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import type { ByteReceiver, ByteStream } from "../stream/byte-stream.js";
 import { RewoundStream } from "../stream/rewound-stream.js";
-import { readLatin1 } from "../stream/latin1.js";
 import { beginBody } from "./begin-body.js";
+import { CallProgress, type CallVerdict } from "./call-progress.js";
+import { asError, badResponse, connectionLost } from "./client-errors.js";
 import type { ClientSettings } from "./client-settings.js";
-import { HeldBytes } from "./held-bytes.js";
+import { HeadReader } from "./head-reader.js";
 import type { BodyOwner, IncomingBody } from "./incoming-body.js";
 import { OutgoingBody, type SendingOwner } from "./outgoing-body.js";
 import { ProtocolError } from "./protocol-error.js";
 import { keepAliveHintMs, parseResponseHead, type ResponseHead } from "./response-head.js";
-import { requestHead, type SentFraming } from "./serialize.js";
+import { writeRequest } from "./write-request.js";
 
 /** What a connection is doing. */
 type State = "idle" | "waiting" | "body" | "upgraded" | "closed";
@@ -29,9 +30,6 @@ export interface ConnectionOwner {
   connectionClosed(connection: ClientConnection): void;
 }
 
-/** Reads of up to this many bytes are taken as one text, in which small messages stay whole. */
-const textLimit = 16 * 1024;
-
 /**
  * One HTTP/1.1 connection to a server (RFC 9112): a service that makes one call at a time.
  *
@@ -39,14 +37,21 @@ const textLimit = 16 * 1024;
  * taken for another's.
  */
 export class ClientConnection
-  implements Service<HttpRequest, HttpResponse>, ByteReceiver, BodyOwner, SendingOwner, Expirable, AbortListener
+  implements
+    Service<HttpRequest, HttpResponse>,
+    ByteReceiver,
+    BodyOwner,
+    SendingOwner,
+    Expirable,
+    AbortListener
 {
   expiresAt = Infinity;
   readonly #stream: ByteStream;
   readonly #settings: ClientSettings;
   readonly #owner: ConnectionOwner | undefined;
   readonly #line = new WaitLine();
-  readonly #held = new HeldBytes();
+  readonly #progress: CallProgress;
+  readonly #reader: HeadReader<ResponseHead>;
   #state: State = "idle";
   #request: HttpRequest | undefined;
   #context: CallContext | undefined;
@@ -54,20 +59,24 @@ export class ClientConnection
   #reject: ((error: unknown) => void) | undefined;
   #incoming: IncomingBody | undefined;
   #outgoing: OutgoingBody | undefined;
-  #continueHead: Body | undefined;
+  #continueBody: BytesBody | StreamBody | undefined;
   #failure: unknown;
   #persistent = true;
   #retired = false;
   #calls = 0;
   #interims = 0;
-  #sentAt = 0;
-  #movedAt = 0;
   #idleLimitMs: number | undefined;
 
   constructor(stream: ByteStream, settings: ClientSettings, owner?: ConnectionOwner) {
     this.#stream = stream;
     this.#settings = settings;
     this.#owner = owner;
+    this.#progress = new CallProgress(settings);
+    const { limits } = settings;
+    this.#reader = new HeadReader(
+      (text) => parseResponseHead(text, limits, this.#request!.method),
+      limits.headBytes,
+    );
     settings.sweeper.add(this);
     stream.attach(this);
   }
@@ -98,7 +107,8 @@ export class ClientConnection
 
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     if (this.#state === "closed" || this.#retired) return Promise.reject(closedError("the connection"));
-    if (this.#state !== "idle") return this.#line.join(context.signal).then(() => this.call(request, context));
+    if (this.#state !== "idle")
+      return this.#line.join(context.signal).then(() => this.call(request, context));
     if (context.aborted) return Promise.reject(context.reason as Error);
     this.#state = "waiting";
     try {
@@ -150,7 +160,7 @@ export class ClientConnection
       else this.#stream.destroy();
       return;
     }
-    if (this.#state === "waiting" && this.#held.length > 0) {
+    if (this.#state === "waiting" && this.#reader.heldBytes > 0) {
       this.#fail(new ProtocolError("truncated", 502, "the connection ended within a response head"));
       return;
     }
@@ -158,7 +168,7 @@ export class ClientConnection
   }
 
   flushed(): void {
-    this.#movedAt = this.#settings.sweeper.now;
+    this.#progress.moved();
     this.#outgoing?.flushed();
   }
 
@@ -167,7 +177,7 @@ export class ClientConnection
     const state = this.#state;
     this.#state = "closed";
     this.#settings.sweeper.delete(this);
-    const cause = this.#failure ?? lost(error);
+    const cause = this.#failure ?? connectionLost(error);
     if (state === "body") this.#incoming?.closed(asError(cause));
     this.#outgoing?.abandon(cause);
     this.#releaseCall();
@@ -182,9 +192,9 @@ export class ClientConnection
   }
 
   expired(now: number): void {
-    if (this.#state === "waiting") this.#expireWaiting(now);
-    else if (this.#state === "body") this.#expireBody(now);
-    else this.expiresAt = Infinity;
+    const verdict = this.#lookAtLimits(now);
+    if ("error" in verdict) this.#fail(verdict.error);
+    else this.expiresAt = verdict.nextLook;
   }
 
   bodyPaused(): void {
@@ -192,7 +202,7 @@ export class ClientConnection
   }
 
   bodyResumed(): void {
-    this.#movedAt = this.#settings.sweeper.now;
+    this.#progress.moved();
     this.#stream.resume();
   }
 
@@ -206,11 +216,12 @@ export class ClientConnection
   }
 
   bodyProgress(): void {
-    this.#movedAt = this.#settings.sweeper.now;
+    this.#progress.moved();
   }
 
   bodySent(): void {
-    this.#sentAt = this.#settings.sweeper.now;
+    const limit = this.#progress.sent();
+    if (this.#state === "waiting") this.expiresAt = limit;
   }
 
   bodyBroken(error: Error): void {
@@ -223,28 +234,18 @@ export class ClientConnection
   };
 
   #send(request: HttpRequest): void {
-    const { body, fields } = request;
-    const head = requestHead(request, requestFramingOf(request));
-    const now = this.#settings.sweeper.now;
-    this.#sentAt = now;
-    this.#movedAt = now;
-    this.expiresAt = now + this.#settings.timeouts.headMs;
-    if (body.kind === "empty") this.#stream.writeText(head);
-    else if (fields.hasId(FieldId.expect)) {
-      this.#continueHead = body;
-      this.expiresAt = now + this.#settings.timeouts.continueMs;
-      this.#stream.writeText(head);
-    } else if (body.kind === "stream") this.#sendStream(head, body);
-    else if (body.length <= textLimit) this.#stream.writeText(head + body.latin1);
+    const rest = writeRequest(this.#stream, request);
+    const { timeouts, sweeper } = this.#settings;
+    this.expiresAt = this.#progress.sent();
+    if (rest === undefined) return;
+    if (rest.kind === "stream") this.#sendStream(rest.head, rest.body);
     else {
-      this.#stream.cork();
-      this.#stream.writeText(head);
-      this.#stream.write(body.bytes);
-      this.#stream.uncork();
+      this.#continueBody = rest.body;
+      this.expiresAt = sweeper.now + timeouts.continueMs;
     }
   }
 
-  #sendStream(head: string, body: Body & { readonly kind: "stream" }): void {
+  #sendStream(head: string, body: StreamBody): void {
     const framing = { chunked: body.length === undefined, trailers: true };
     this.#outgoing = new OutgoingBody(this.#stream, body, framing, this);
     this.#outgoing.start(head);
@@ -252,66 +253,42 @@ export class ClientConnection
 
   /** Sends the content that waited for 100 Continue. */
   #continue(): void {
-    const body = this.#continueHead!;
-    this.#continueHead = undefined;
-    this.#sentAt = this.#settings.sweeper.now;
-    this.expiresAt = this.#sentAt + this.#settings.timeouts.headMs;
+    const body = this.#continueBody!;
+    this.#continueBody = undefined;
+    this.expiresAt = this.#progress.sent();
     if (body.kind === "bytes") this.#stream.write(body.bytes);
-    else if (body.kind === "stream") this.#sendStream("", body);
+    else this.#sendStream("", body);
   }
 
   #readHead(buffer: Buffer, length: number): void {
-    const { limits } = this.#settings;
-    let source = buffer;
-    let available = length;
-    if (this.#held.length > 0) {
-      this.#held.append(buffer, 0, length);
-      if (!this.#held.worthParsing(length, limits.headBytes)) return;
-      available = this.#held.length;
-      source = this.#held.buffer;
-    }
     let head: ResponseHead | undefined;
-    let text = readLatin1(source, 0, Math.min(available, textLimit));
     try {
-      head = parseResponseHead(text, limits, this.#request!.method);
-      if (!head && available > textLimit) {
-        text = readLatin1(source, 0, Math.min(available, limits.headBytes));
-        head = parseResponseHead(text, limits, this.#request!.method);
-      }
+      head = this.#reader.read(buffer, length);
     } catch (error) {
       this.#fail(badResponse(error));
       return;
     }
-    if (!head) {
-      if (this.#held.length === 0) this.#held.append(buffer, 0, length);
-      return;
-    }
-    if (source === this.#held.buffer) source = this.#held.take();
-    if (head.status < 200) this.#interim(head, source, available);
-    else this.#answer(head, source, text, available);
+    if (!head) return;
+    if (head.status === 101) this.#upgraded(head);
+    else if (head.status < 200) this.#interim(head);
+    else this.#answer(head);
   }
 
-  #interim(head: ResponseHead, source: Buffer, available: number): void {
-    if (head.status === 101) {
-      this.#upgraded(head, source.subarray(head.end, available));
-      return;
-    }
+  #interim(head: ResponseHead): void {
+    this.#reader.keepRest(head.end);
     if (++this.#interims > this.#settings.limits.interimResponses) {
       this.#fail(new ProtocolError("interim-limit", 502, "too many interim responses"));
       return;
     }
-    if (head.status === 100) {
-      if (this.#continueHead) this.#continue();
-    } else {
-      this.#request!.onInterim?.({ status: head.status, fields: head.fields });
-    }
-    if (this.#state === "waiting" && head.end < available) {
-      const rest = Buffer.from(source.subarray(head.end, available));
-      this.#readHead(rest, rest.length);
-    }
+    if (head.status !== 100) this.#request!.onInterim?.({ status: head.status, fields: head.fields });
+    else if (this.#continueBody) this.#continue();
+    if (this.#state !== "waiting" || this.#reader.heldBytes === 0) return;
+    const rest = this.#reader.takeHeld();
+    this.#readHead(rest, rest.length);
   }
 
-  #upgraded(head: ResponseHead, unread: Buffer): void {
+  #upgraded(head: ResponseHead): void {
+    this.#reader.keepRest(head.end);
     if (this.#request!.upgrade === undefined || !head.fields.hasId(FieldId.upgrade)) {
       this.#fail(new ProtocolError("upgrade", 502, "a switch of protocols that nobody asked for"));
       return;
@@ -323,19 +300,20 @@ export class ClientConnection
     const resolve = this.#resolve!;
     this.#resolve = this.#reject = undefined;
     const { status, reason, fields } = head;
-    const stream = new RewoundStream(this.#stream, Buffer.from(unread));
+    const stream = new RewoundStream(this.#stream, this.#reader.takeHeld());
     resolve({ status, reason, fields, body: emptyBody, stream });
     this.#owner?.connectionClosed(this);
   }
 
-  #answer(head: ResponseHead, source: Buffer, text: string, available: number): void {
+  #answer(head: ResponseHead): void {
+    const reader = this.#reader;
     this.#persistent = head.persistent;
     if (head.fields.hasId(FieldId.keepAlive)) this.#idleLimitMs = keepAliveHintMs(head.fields);
     let end = head.end;
     let body: Body = emptyBody;
     if (head.framing !== 0) {
       try {
-        const begun = beginBody(head.framing, { source, text, start: end, available }, this.#settings.limits, this);
+        const begun = beginBody(head.framing, reader, end, this.#settings.limits, this);
         ({ body, end } = begun);
         this.#incoming = begun.incoming;
       } catch (error) {
@@ -344,7 +322,8 @@ export class ClientConnection
       }
     }
     // Bytes after the response belong to nobody: they are dropped, and the connection with them.
-    if (end < available) this.#persistent = false;
+    if (end < reader.available) this.#persistent = false;
+    reader.keepRest(reader.available);
 
     const resolve = this.#resolve!;
     this.#resolve = this.#reject = undefined;
@@ -352,15 +331,15 @@ export class ClientConnection
     if (this.#incoming && !this.#incoming.complete) {
       this.#state = "body";
       this.#stream.holdBuffer();
-      this.#movedAt = this.#settings.sweeper.now;
-      this.expiresAt = this.#movedAt + this.#settings.timeouts.bodyIdleMs;
+      this.#progress.moved();
+      this.expiresAt = this.#settings.sweeper.now + this.#settings.timeouts.bodyIdleMs;
     } else this.#finish();
     resolve(response);
   }
 
   #readBody(buffer: Buffer, length: number): void {
     const incoming = this.#incoming!;
-    this.#movedAt = this.#settings.sweeper.now;
+    this.#progress.moved();
     let end: number;
     try {
       end = incoming.feed(buffer, 0, length, true);
@@ -378,14 +357,14 @@ export class ClientConnection
   #finish(): void {
     const uploading = this.#outgoing !== undefined && !this.#outgoing.finished;
     if (uploading) this.#outgoing!.abandon(new Error("the response came before the request was sent"));
-    const unsent = uploading || this.#continueHead !== undefined;
-    if (this.#continueHead?.kind === "stream") this.#continueHead.cancel();
+    const unsent = uploading || this.#continueBody !== undefined;
+    if (this.#continueBody?.kind === "stream") this.#continueBody.cancel();
     this.#releaseCall();
     this.expiresAt = Infinity;
     this.#request = undefined;
     this.#incoming = undefined;
     this.#outgoing = undefined;
-    this.#continueHead = undefined;
+    this.#continueBody = undefined;
     this.#state = "idle";
     if (!this.#persistent || unsent || this.#retired || this.#stream.destroyed) {
       this.#retired = true;
@@ -401,6 +380,17 @@ export class ClientConnection
     this.#context = undefined;
   }
 
+  #lookAtLimits(now: number): CallVerdict {
+    if (this.#state === "body") return this.#progress.whileReceiving(now, this.#incoming!.blocked);
+    if (this.#state !== "waiting") return { nextLook: Infinity };
+    if (this.#continueBody) {
+      this.#continue();
+      return { nextLook: this.expiresAt };
+    }
+    const sending = this.#outgoing !== undefined && !this.#outgoing.finished;
+    return sending ? this.#progress.whileSending(now, this.#stream.queued) : this.#progress.whileWaiting(now);
+  }
+
   #fail(error: unknown): void {
     if (this.#state === "closed") return;
     this.#failure ??= error;
@@ -413,55 +403,4 @@ export class ClientConnection
     } else if (this.#state === "body") this.#incoming?.fail(asError(error));
     this.#stream.destroy();
   }
-
-  #expireWaiting(now: number): void {
-    if (this.#continueHead) {
-      this.#continue();
-      return;
-    }
-    const { headMs, writeIdleMs } = this.#settings.timeouts;
-    if (this.#outgoing && !this.#outgoing.finished) {
-      const stuck = this.#stream.queued > 0 && now - this.#movedAt >= writeIdleMs;
-      if (stuck) this.#fail(timedOut("write", "the server took no more of the request", writeIdleMs));
-      else this.expiresAt = Math.max(this.#movedAt + writeIdleMs, now + 1);
-      return;
-    }
-    if (now - this.#sentAt >= headMs) this.#fail(timedOut("head", "no response", headMs));
-    else this.expiresAt = this.#sentAt + headMs;
-  }
-
-  #expireBody(now: number): void {
-    const { bodyIdleMs } = this.#settings.timeouts;
-    if (this.#incoming!.blocked) this.#movedAt = now;
-    if (now - this.#movedAt >= bodyIdleMs) this.#fail(timedOut("body", "no more of the response", bodyIdleMs));
-    else this.expiresAt = this.#movedAt + bodyIdleMs;
-  }
-}
-
-/** How a request's content is framed; methods that usually have content say it when there is none. */
-function requestFramingOf(request: HttpRequest): SentFraming {
-  const { body, method } = request;
-  if (body.kind !== "empty") return body.length ?? "chunked";
-  return method === "POST" || method === "PUT" || method === "PATCH" ? 0 : "none";
-}
-
-function timedOut(phase: "head" | "body" | "write", what: string, limitMs: number): MillraceError {
-  return new MillraceError(`${what} within ${limitMs} ms`, { code: "timeout", unsent: false, phase });
-}
-
-/** What is wrong with a response is the server's fault, whatever status a client would get for it. */
-function badResponse(error: unknown): unknown {
-  return error instanceof ProtocolError ? new ProtocolError(error.rule, 502, error.message) : error;
-}
-
-function lost(cause: Error | undefined): MillraceError {
-  return new MillraceError("the connection broke before the response was whole", {
-    code: "connection-lost",
-    unsent: false,
-    cause,
-  });
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error || isMillraceError(reason) ? reason : new Error(String(reason));
 }

@@ -1,7 +1,7 @@
-import { systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requirePositive, withDefaults } from "../../base/options.js";
 import { Sweeper } from "../../base/sweeper.js";
-import { messageLimits, type MessageLimits } from "./limits.js";
+import { type MessageLimits, messageLimits } from "./limits.js";
 
 /** Waits that a client connection puts an end to; all in milliseconds, `Infinity` for no end. */
 export interface ClientTimeouts {
@@ -49,7 +49,12 @@ export interface ClientSettings {
   readonly sweeper: Sweeper;
 }
 
-const defaultTimeouts: ClientTimeouts = { headMs: 30_000, bodyIdleMs: 30_000, writeIdleMs: 30_000, continueMs: 1_000 };
+const defaultTimeouts: ClientTimeouts = {
+  headMs: 30_000,
+  bodyIdleMs: 30_000,
+  writeIdleMs: 30_000,
+  continueMs: 1_000,
+};
 
 /**
  * Turns options into settings.
@@ -60,5 +65,10 @@ export function clientSettings(options: ClientConnectionOptions = {}): ClientSet
   const clock = options.clock ?? systemClock;
   const timeouts = withDefaults(defaultTimeouts, options.timeouts ?? {});
   for (const [name, value] of Object.entries(timeouts)) requirePositive(`timeouts.${name}`, value as number);
-  return { limits: messageLimits(options.limits), timeouts, clock, sweeper: options.sweeper ?? new Sweeper({ clock }) };
+  return {
+    limits: messageLimits(options.limits),
+    timeouts,
+    clock,
+    sweeper: options.sweeper ?? new Sweeper({ clock }),
+  };
 }

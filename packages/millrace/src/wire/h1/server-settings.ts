@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../../base/clock.js";
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requirePositive, requireRange, withDefaults } from "../../base/options.js";
 import { Sweeper } from "../../base/sweeper.js";
 import { createDateField } from "../http/date.js";
@@ -6,7 +6,7 @@ import { errorResponse } from "../http/error-response.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import type { Peer } from "../stream/byte-stream.js";
 import type { Exchange } from "./exchange.js";
-import { messageLimits, type MessageLimits } from "./limits.js";
+import { type MessageLimits, messageLimits } from "./limits.js";
 import type { ProtocolError } from "./protocol-error.js";
 
 /** Waits that a server connection puts an end to; all in milliseconds, `Infinity` for no end. */

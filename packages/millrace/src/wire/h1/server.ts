@@ -4,7 +4,7 @@ import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { SocketStream } from "../stream/socket-stream.js";
 import { ServerConnection } from "./server-connection.js";
-import { serverSettings, type ServerConnectionOptions, type ServerSettings } from "./server-settings.js";
+import { type ServerConnectionOptions, type ServerSettings, serverSettings } from "./server-settings.js";
 
 export interface ServeOptions extends ServerConnectionOptions {
   /**
@@ -41,7 +41,10 @@ export interface HttpServer extends AsyncDisposable {
  *
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
-export function createServer(service: Service<HttpRequest, HttpResponse>, options: ServeOptions = {}): HttpServer {
+export function createServer(
+  service: Service<HttpRequest, HttpResponse>,
+  options: ServeOptions = {},
+): HttpServer {
   return new ConnectionServer(service, options);
 }
 

@@ -1,6 +1,6 @@
 import { invalidOption } from "../../base/options.js";
 import { isFieldValue, isToken } from "./characters.js";
-import { fieldId, FieldId } from "./field-id.js";
+import { FieldId, fieldId } from "./field-id.js";
 
 /**
  * The field lines of a message, in order, with their names as they were written.
@@ -71,7 +71,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
    */
   append(name: string, value: string): void {
     if (!isToken(name)) throw invalidOption("field name", "a token", JSON.stringify(name));
-    if (!isFieldValue(value)) throw invalidOption(`field ${name}`, "visible latin1 text", JSON.stringify(value));
+    if (!isFieldValue(value))
+      throw invalidOption(`field ${name}`, "visible latin1 text", JSON.stringify(value));
     this.push(fieldId(name), name, value);
   }
 
@@ -82,7 +83,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
       this.append(name, value);
       return;
     }
-    if (!isFieldValue(value)) throw invalidOption(`field ${name}`, "visible latin1 text", JSON.stringify(value));
+    if (!isFieldValue(value))
+      throw invalidOption(`field ${name}`, "visible latin1 text", JSON.stringify(value));
     for (let next = this.#find(name, at + 1); next >= 0; next = this.#find(name, next)) this.#remove(next);
     this.#lines[2 * at + 1] = value;
   }

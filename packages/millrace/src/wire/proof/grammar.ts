@@ -198,9 +198,9 @@ const insertions = [
   "%0d%0a",
 ];
 
-/** One edit: where (as a share of the length), how, and what with. */
+/** One edit: where (in parts of 10,000 of the length), how, and what with. */
 const mutation = fc.record({
-  where: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  where: fc.noBias(fc.integer({ min: 0, max: 9_999 })),
   kind: fc.constantFrom(
     "insert" as const,
     "insert" as const,
@@ -234,7 +234,7 @@ export const rawResponses: fc.Arbitrary<Buffer> = fc
   .map(([messages, edits]) => bytes(edits.reduce(mutate, messages.join(""))));
 
 function mutate(text: string, { where, kind, text: inserted, byte }: Mutation): string {
-  const at = Math.floor(where * text.length);
+  const at = Math.floor((where * text.length) / 10_000);
   switch (kind) {
     case "insert":
       return text.slice(0, at) + inserted + text.slice(at);
