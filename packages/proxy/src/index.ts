@@ -1,1 +1,12 @@
-export {};
+export type { Address } from "./config/address.js";
+export type { DaemonDocument } from "./config/daemon.js";
+export {
+  type DaemonConfig,
+  daemonConfig,
+  type ListenSpec,
+  loadDaemonConfig,
+} from "./config/daemon-config.js";
+export type { HealthAnswer, HealthProbe, HealthQuestion } from "./health/probe.js";
+export { createLog, type Log, type LogOptions } from "./logging.js";
+export type { ProxyOptions } from "./options.js";
+export { openProxy, type Proxy } from "./proxy.js";

@@ -30,7 +30,9 @@ const poison = 0xee;
  * {@link ByteStream.holdBuffer} allows, written bytes are read no earlier than they leave, and a stream
  * closed with bytes unread resets its peer.
  */
-export function createMemoryPair(options: MemoryStreamOptions = {}): [one: MemoryStream, other: MemoryStream] {
+export function createMemoryPair(
+  options: MemoryStreamOptions = {},
+): [one: MemoryStream, other: MemoryStream] {
   const one = new MemoryStream(options, 40_001, 80);
   const other = new MemoryStream(options, 80, 40_001);
   one.join(other);
@@ -66,6 +68,7 @@ export class MemoryStream implements ByteStream {
   #destroyed = false;
   #closed = false;
   #error: Error | undefined;
+  readonly #closeListeners: (() => void)[] = [];
 
   /** @internal */
   constructor(options: MemoryStreamOptions, port: number, localPort: number) {
@@ -96,6 +99,11 @@ export class MemoryStream implements ByteStream {
   /** Bytes that have left the other end and have not been read here. */
   get unread(): number {
     return this.#inboxBytes;
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.#closed) listener();
+    else this.#closeListeners.push(listener);
   }
 
   attach(receiver: ByteReceiver): void {
@@ -265,6 +273,7 @@ export class MemoryStream implements ByteStream {
     queueMicrotask(() => {
       this.#closed = true;
       this.#receiver?.closed(this.#error);
+      for (const listener of this.#closeListeners) listener();
     });
   }
 }

@@ -6,15 +6,14 @@ import { locateServer, resolveServer, serverPatchSchema, serverSpecSchema } from
 import { parseServerUrl } from "../config/server-url.js";
 import type { Pool } from "../pool/pool.js";
 import { PoolRefusal } from "../pool/refusal.js";
+import { defaultRemovalMs } from "../pool/removals.js";
 import { type AdminParts, settleWrite } from "./parts.js";
 import { type Route, route, waitField } from "./route.js";
 import { linkView, serverView, showServer } from "./views.js";
 
-const defaultDrainMs = 300_000;
-
 const drainQuery = section({
   ...waitField,
-  drain: duration('How long requests in flight may go on; "0s" cuts them off.', 0).default(defaultDrainMs),
+  drain: duration('How long requests in flight may go on; "0s" cuts them off.', 0).default(defaultRemovalMs),
 });
 
 const listing = {

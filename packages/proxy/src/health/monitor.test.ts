@@ -34,7 +34,7 @@ describe("HealthMonitor", () => {
     await parts.clock.advance(20_000);
 
     assert.equal(parts.pool.servers.get(id)?.healthy, true);
-    assert.deepEqual(parts.turns, ["a:80 down", "a:80 up"]);
+    assert.deepEqual(parts.turns, ["server is down", "server is back"]);
   });
 
   it("fails a check that takes too long, and ends it", async () => {
@@ -87,7 +87,7 @@ describe("HealthMonitor", () => {
   it("absolves an ejected server once, at the next check that passes", async () => {
     await using parts = await setup({ servers: [{ url }] });
     await parts.clock.advance(0);
-    parts.monitor.noteEjection(id);
+    parts.eject(id);
     await parts.clock.advance(20_000);
 
     assert.deepEqual(parts.changes, [{ type: "absolve", id }]);
@@ -114,10 +114,18 @@ async function setup(document: object, probe?: HealthProbe, random = () => 0.5) 
     asked.push(question);
     return { passed: answer.passed, status: 200, reason: "status 200" };
   };
-  const onTurn = (turned: string, health: { healthy: boolean }) => {
-    turns.push(`${turned} ${health.healthy ? "up" : "down"}`);
+  const log = {
+    info: (_fields: object, message: string) => void turns.push(message),
+    warn: (_fields: object, message: string) => void turns.push(message),
   };
-  const monitor = new HealthMonitor({ pool, probe: probe ?? answering, clock, random, onTurn });
+  let eject: (id: string) => void = () => undefined;
+  const fleet = {
+    onEjected(listener: (id: string) => void) {
+      eject = listener;
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+  const monitor = new HealthMonitor({ pool, fleet, probe: probe ?? answering, clock, random, log });
   const close = () => monitor[Symbol.asyncDispose]();
-  return { clock, pool, editor, monitor, changes, asked, turns, answer, [Symbol.asyncDispose]: close };
+  return { clock, pool, editor, monitor, changes, asked, turns, answer, eject, [Symbol.asyncDispose]: close };
 }

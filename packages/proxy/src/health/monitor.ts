@@ -1,7 +1,9 @@
 import type { Clock, Random } from "millrace/base";
 import { resolveHealthCheck } from "../config/health-check.js";
 import type { Change } from "../ipc/messages.js";
+import type { Log } from "../logging.js";
 import type { Pool } from "../pool/pool.js";
+import type { WorkerFleet } from "../workers/fleet.js";
 import type { HealthProbe } from "./probe.js";
 import { ServerChecks, type ServerHealth } from "./server-checks.js";
 
@@ -11,8 +13,9 @@ export interface HealthMonitorParts {
   readonly probe: HealthProbe;
   readonly clock: Clock;
   readonly random: Random;
-  /** Called when checks have changed their mind about a server. */
-  readonly onTurn: (id: string, health: ServerHealth) => void;
+  /** Tells of servers that traffic took out: the next check that passes absolves them. */
+  readonly fleet: Pick<WorkerFleet, "onEjected">;
+  readonly log: Pick<Log, "info" | "warn">;
 }
 
 /** Checks every server of the pool for as long as it is there, and marks in the pool what it finds. */
@@ -20,15 +23,16 @@ export class HealthMonitor implements AsyncDisposable {
   readonly #parts: HealthMonitorParts;
   readonly #checks = new Map<string, ServerChecks>();
   readonly #ejected = new Set<string>();
-  readonly #subscription: Disposable;
+  readonly #subscriptions: readonly Disposable[];
 
   /** Starts at once. */
   constructor(parts: HealthMonitorParts) {
     this.#parts = parts;
     for (const id of parts.pool.servers.keys()) this.#watch(id);
-    this.#subscription = parts.pool.subscribe(({ changes }) => {
+    const followed = parts.pool.subscribe(({ changes }) => {
       for (const change of changes) this.#follow(change);
     });
+    this.#subscriptions = [followed, parts.fleet.onEjected((id) => this.#ejected.add(id))];
   }
 
   /** What is known of a server; `undefined` for one that is not in the pool. */
@@ -36,14 +40,9 @@ export class HealthMonitor implements AsyncDisposable {
     return this.#checks.get(id)?.health;
   }
 
-  /** Notes that a worker ejected a server: the next check that passes absolves it. */
-  noteEjection(id: string): void {
-    this.#ejected.add(id);
-  }
-
   /** Ends every check. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#subscription[Symbol.dispose]();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     await Promise.all([...this.#checks.values()].map((checks) => checks[Symbol.asyncDispose]()));
   }
 
@@ -73,9 +72,15 @@ export class HealthMonitor implements AsyncDisposable {
   }
 
   #judge(id: string, health: ServerHealth): void {
-    const { pool, onTurn } = this.#parts;
-    if (pool.servers.get(id)?.healthy !== health.healthy) onTurn(id, health);
+    const { pool } = this.#parts;
+    if (pool.servers.get(id)?.healthy !== health.healthy) this.#tellTurn(id, health);
     pool.mark(id, health.healthy);
     if (health.last?.passed && this.#ejected.delete(id)) pool.absolve(id);
+  }
+
+  #tellTurn(id: string, { healthy, last }: ServerHealth): void {
+    const { log } = this.#parts;
+    if (healthy) log.info({ server: id, reason: last?.reason }, "server is back");
+    else log.warn({ server: id, reason: last?.reason }, "server is down");
   }
 }

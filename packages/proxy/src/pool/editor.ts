@@ -5,6 +5,7 @@ import type { ServerSpec } from "../config/server-spec.js";
 import { draftEdit, type PoolDraft, toStored } from "./draft.js";
 import type { Pool } from "./pool.js";
 import { PoolRefusal } from "./refusal.js";
+import { defaultRemovalMs } from "./removals.js";
 import { createServer, type PooledServer } from "./server.js";
 import type { PoolStore } from "./store.js";
 
@@ -115,7 +116,7 @@ export class PoolEditor {
   }
 
   /** Follows a configuration that was read again: its servers come, change and go, those of the API stay. */
-  reload({ servers: wanted, tunables }: DaemonConfig, drainMs: number): Promise<void> {
+  reload({ servers: wanted, tunables }: DaemonConfig, drainMs = defaultRemovalMs): Promise<void> {
     return this.#edit(undefined, (draft) => {
       draft.config = createLiveConfig(tunables, draft.config.overrides);
       const ids = new Set(wanted.map(({ id }) => id));

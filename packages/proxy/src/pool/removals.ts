@@ -9,6 +9,9 @@ export interface RemovalParts {
   readonly inFlight: (revision: number) => Promise<ReadonlyMap<string, number>>;
 }
 
+/** How long a removed server may take to finish when nobody says otherwise. */
+export const defaultRemovalMs = 300_000;
+
 const lookEveryMs = 250;
 
 /**

@@ -89,6 +89,20 @@ export class WorkerFleet {
     return answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
   }
 
+  /**
+   * Tells how many requests run on each server.
+   *
+   * @throws MillraceError `unavailable` while a worker does not answer, or has not applied `revision`
+   */
+  async inFlight(revision: number): Promise<ReadonlyMap<string, number>> {
+    const carrying = this.#workers().filter(({ state }) => state === "ready").length;
+    const reports = await this.reports();
+    if (reports.length < carrying || reports.some((report) => report.revision < revision)) {
+      throw new MillraceError("not every worker can tell", { code: "unavailable", unsent: true });
+    }
+    return sumInFlight(reports);
+  }
+
   /** Calls `listener` with the id of each server that a worker ejects. */
   onEjected(listener: (id: string) => void): Disposable {
     this.#onEjected.add(listener);
@@ -156,4 +170,11 @@ export class WorkerFleet {
     );
     this.#applied.check();
   }
+}
+
+function sumInFlight(reports: readonly WorkerReport[]): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { id, inFlight } of reports.flatMap(({ servers }) => servers))
+    sums.set(id, (sums.get(id) ?? 0) + inFlight);
+  return sums;
 }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import net from "node:net";
 import { createSecureContext } from "node:tls";
 import { getSystemErrorName } from "node:util";
-import { MillraceError } from "millrace/base";
+import { MillraceError, Scope } from "millrace/base";
 import { type Address, formatAddress } from "../config/address.js";
 import type { ListenSpec } from "../config/daemon-config.js";
 import type { ListenerRecord } from "../ipc/messages.js";
@@ -52,6 +52,25 @@ export async function bindListener({ address, tls }: ListenSpec): Promise<Listen
     address: { host: address.host, port: bound.port ?? address.port },
     [Symbol.dispose]: () => handle.close(),
   };
+}
+
+/**
+ * Binds all of `specs`, or none.
+ *
+ * @throws MillraceError `invalid-options` as {@link bindListener} does
+ */
+export async function openListeners(
+  specs: readonly ListenSpec[],
+): Promise<AsyncDisposable & { readonly all: readonly Listener[] }> {
+  const scope = new Scope();
+  const all: Listener[] = [];
+  try {
+    for (const spec of specs) all.push(scope.own(await bindListener(spec)));
+  } catch (error) {
+    await scope[Symbol.asyncDispose]();
+    throw error;
+  }
+  return { all, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
 }
 
 async function readSecrets(

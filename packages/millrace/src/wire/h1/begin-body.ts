@@ -24,14 +24,13 @@ export interface Arrived {
 
 /**
  * Takes content that arrived with its head, as a whole where it can, and begins a stream of anything
- * longer. Content begins at `start`.
+ * longer. Content begins where the head ends.
  *
  * @throws ProtocolError when the chunked coding is broken
  */
 export function beginBody(
-  framing: Framing,
+  { framing, end: start }: { readonly framing: Framing; readonly end: number },
   { source, text, available }: Arrived,
-  start: number,
   limits: MessageLimits,
   owner: BodyOwner,
 ): BegunBody {

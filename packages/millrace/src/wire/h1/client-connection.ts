@@ -85,11 +85,6 @@ export class ClientConnection
     return this.#state === "idle" && !this.#retired && this.#line.length === 0;
   }
 
-  /** Whether the connection is gone. */
-  get closedNow(): boolean {
-    return this.#state === "closed";
-  }
-
   /** Calls made on it, the one in progress included. */
   get calls(): number {
     return this.#calls;
@@ -313,7 +308,7 @@ export class ClientConnection
     let body: Body = emptyBody;
     if (head.framing !== 0) {
       try {
-        const begun = beginBody(head.framing, reader, end, this.#settings.limits, this);
+        const begun = beginBody(head, reader, this.#settings.limits, this);
         ({ body, end } = begun);
         this.#incoming = begun.incoming;
       } catch (error) {

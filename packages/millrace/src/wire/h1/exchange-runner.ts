@@ -203,7 +203,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
       return emptyBody;
     }
     if (head.end < reader.available) this.#continueOwed = false;
-    const { body, end, incoming } = beginBody(head.framing, reader, head.end, this.#settings.limits, this);
+    const { body, end, incoming } = beginBody(head, reader, this.#settings.limits, this);
     this.#incoming = incoming;
     if (incoming && !incoming.complete) this.#stream.holdBuffer();
     reader.keepRest(end);

@@ -161,7 +161,11 @@ export class IncomingBody implements StreamBody, ContentReceiver {
 
   cancel(reason?: unknown): void {
     if (this.#done) return;
-    this.#error ??= new MillraceError("the body was cancelled", { code: "aborted", unsent: false, cause: reason });
+    this.#error ??= new MillraceError("the body was cancelled", {
+      code: "aborted",
+      unsent: false,
+      cause: reason,
+    });
     this.#held = [];
     this.#finish();
     if (!this.#complete) this.#owner.bodyCancelled(reason);
@@ -213,5 +217,8 @@ export class IncomingBody implements StreamBody, ContentReceiver {
 
 function truncated(remaining: number): MillraceError {
   const rest = Number.isFinite(remaining) ? `, ${remaining} bytes early` : "";
-  return new MillraceError(`the connection closed within a body${rest}`, { code: "connection-lost", unsent: false });
+  return new MillraceError(`the connection closed within a body${rest}`, {
+    code: "connection-lost",
+    unsent: false,
+  });
 }

@@ -116,7 +116,7 @@ export class OutgoingBody implements BodySink {
   #writeChunk(chunk: Uint8Array): void {
     const size = `${chunk.length.toString(16)}\r\n`;
     if (chunk.length <= textChunkLimit) {
-    const { buffer, byteOffset, byteLength } = chunk;
+      const { buffer, byteOffset, byteLength } = chunk;
       const text = readLatin1(Buffer.from(buffer, byteOffset, byteLength), 0, byteLength);
       this.#stream.writeText(`${size}${text}\r\n`, true);
       return;

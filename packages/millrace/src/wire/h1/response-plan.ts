@@ -1,4 +1,4 @@
-import { emptyBody, type Body } from "../http/body.js";
+import { type Body, emptyBody } from "../http/body.js";
 import { FieldId } from "../http/field-id.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { isBodiless } from "../http/status.js";
