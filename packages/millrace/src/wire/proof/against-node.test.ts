@@ -75,7 +75,9 @@ describe("against Node's own parser", () => {
 
 function isStricter(error: string | undefined, input: Buffer): boolean {
   if (error === undefined) return false;
-  return stricterInNode.has(error) || (/^HPE_INVALID_(?:CONTENT|TRANSFER)/.test(error) && hasTabInFraming(input));
+  return (
+    stricterInNode.has(error) || (/^HPE_INVALID_(?:CONTENT|TRANSFER)/.test(error) && hasTabInFraming(input))
+  );
 }
 
 /** A tab after a value is a blank like any other (RFC 9110 §5.6.3), but not to Node in these two fields. */
