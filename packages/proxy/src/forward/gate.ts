@@ -8,6 +8,7 @@ import {
   type HttpResponse,
   reasonOf,
 } from "millrace/wire";
+import { isSpent } from "./max-forwards.js";
 import { isLooping } from "./via.js";
 
 /**
@@ -33,13 +34,7 @@ function ownAnswer(request: HttpRequest, pseudonym: string | false): HttpRespons
   const { method, fields } = request;
   if (method === "CONNECT" || method === "TRACE") return refusal(405, `${method} is not offered here`);
   if (pseudonym !== false && isLooping(fields, pseudonym)) return refusal(508, "the request goes in circles");
-  if (
-    method === "OPTIONS" &&
-    fields.hasId(FieldId.maxForwards) &&
-    fields.getId(FieldId.maxForwards) === "0"
-  ) {
-    return { status: 200, reason: "OK", fields: allow(), body: emptyBody };
-  }
+  if (isSpent(request)) return { status: 200, reason: "OK", fields: allow(), body: emptyBody };
   return undefined;
 }
 

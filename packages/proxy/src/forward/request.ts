@@ -1,9 +1,11 @@
-import { FieldId, Fields, type HttpRequest, listHas } from "millrace/wire";
+import { type Body, FieldId, Fields, type HttpRequest, listHas } from "millrace/wire";
 import type { ForwardSettings } from "../config/settings.js";
 import { createClientIdentity, isClientIdentity } from "./client-identity.js";
 import { isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
 import { forwardInterim } from "./interim.js";
+import { counts, oneLess } from "./max-forwards.js";
 import { createRequestIds, isUsableRequestId, type NextRequestId } from "./request-id.js";
+import { withoutTrailers } from "./trailers.js";
 import { createTrust } from "./trusted-proxies.js";
 import { viaOf } from "./via.js";
 
@@ -23,7 +25,8 @@ export function createForwardRequest(
 
   return (request) => {
     const fields = new Fields();
-    const hasId = copyEndToEnd(request, fields, settings.requestId);
+    const nominated = nominatedNames(request.fields);
+    const hasId = copyEndToEnd(request, nominated, fields, settings);
     if (settings.via !== false)
       fields.push(FieldId.via, "Via", viaOf(request.fields, request.minorVersion, settings.via));
     if (request.peer) writeIdentity(fields, request, request.peer);
@@ -33,7 +36,7 @@ export function createForwardRequest(
       target: request.target,
       minorVersion: request.minorVersion,
       fields,
-      body: request.body,
+      body: nominated === undefined ? request.body : endToEndBody(request.body, nominated),
       upgrade: request.upgrade === undefined ? undefined : allowedUpgrade(request.upgrade, upgrades),
       peer: request.peer,
       onInterim: request.onInterim && forwardInterim(request.onInterim),
@@ -42,9 +45,12 @@ export function createForwardRequest(
 }
 
 /** Copies what goes on as it is; tells whether a usable request id was among it. */
-function copyEndToEnd(request: HttpRequest, into: Fields, checkRequestId: boolean): boolean {
-  const { fields, body } = request;
-  const nominated = nominatedNames(fields);
+function copyEndToEnd(
+  { method, fields, body }: HttpRequest,
+  nominated: ReadonlySet<string> | undefined,
+  into: Fields,
+  settings: ForwardSettings,
+): boolean {
   let hasRequestId = false;
   for (let at = 0; at < fields.size; at++) {
     const id = fields.idAt(at);
@@ -54,14 +60,17 @@ function copyEndToEnd(request: HttpRequest, into: Fields, checkRequestId: boolea
       if (nominated !== undefined && isNominated(fields, at, nominated)) continue;
       if (name.includes("_") && imitatesOurs(name)) continue;
     } else if (isHopByHop(id)) {
-      if (id !== FieldId.te || !listHas(value, "trailers")) continue;
+      if (id !== FieldId.te || !listHas(value, "trailers") || into.hasId(id)) continue;
       into.push(id, name, "trailers");
       continue;
-    } else if (id === FieldId.via || isClientIdentity(id)) {
+    } else if ((id === FieldId.via && settings.via !== false) || isClientIdentity(id)) {
       continue;
     } else if (id === FieldId.xRequestId) {
-      if (checkRequestId && (hasRequestId || !isUsableRequestId(value))) continue;
+      if (settings.requestId && (hasRequestId || !isUsableRequestId(value))) continue;
       hasRequestId = true;
+    } else if (id === FieldId.maxForwards && counts(method)) {
+      into.push(id, name, oneLess(value));
+      continue;
     } else if ((id === FieldId.expect || id === FieldId.trailer) && body.kind !== "stream") {
       continue;
     } else if (nominated !== undefined && isNominated(fields, at, nominated)) {
@@ -70,6 +79,10 @@ function copyEndToEnd(request: HttpRequest, into: Fields, checkRequestId: boolea
     into.push(id, name, value);
   }
   return hasRequestId;
+}
+
+function endToEndBody(body: Body, nominated: ReadonlySet<string>): Body {
+  return body.kind === "stream" ? withoutTrailers(body, nominated) : body;
 }
 
 /**
