@@ -175,8 +175,9 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   }
 
   #answered(member: BalancedMember<K, Request, Response>, flight: Flight, response: Response): void {
-    const { clock, failed, whenDone } = this.#settings;
+    const { clock, failed, whenDone, observer } = this.#settings;
     const now = clock.now();
+    observer.answered?.(member.key, response, now - flight.startedAt);
     if (failed(response)) {
       member.load.failedAt(flight, now);
       this.#outliers?.failed(member, undefined, now);
@@ -194,7 +195,9 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     error: unknown,
     context: CallContext,
   ): void {
-    const now = this.#settings.clock.now();
+    const { clock, observer } = this.#settings;
+    const now = clock.now();
+    observer.failed?.(member.key, error, now - flight.startedAt);
     const blamed = blame(error, context);
     if (blamed === "caller") member.load.givenUp(flight, now);
     else member.load.failedAt(flight, now);

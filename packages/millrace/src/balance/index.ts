@@ -11,7 +11,7 @@ export type { LatencyOptions } from "./load/peak-ewma.js";
 export type { Member } from "./member.js";
 export type { MemberSet } from "./member-set.js";
 export { createMemberSet } from "./member-set.js";
-export type { BalanceOptions } from "./options.js";
+export type { BalanceObserver, BalanceOptions } from "./options.js";
 export type { Ejection, EjectionReason, OutlierOptions } from "./outlier.js";
 export type { LeastRequestOptions } from "./pickers/least-request.js";
 export { leastRequest } from "./pickers/least-request.js";

@@ -7,6 +7,14 @@ import type { Picker } from "./pickers/picker.js";
 import { powerOfTwo } from "./pickers/power-of-two.js";
 
 /** How {@link balance} chooses, keeps account and sets members aside. All optional. */
+/** Hears how the calls of members end. Called on the hot path: must be quick, must not throw. */
+export interface BalanceObserver<K, Response> {
+  /** Member `key` answered, `durationMs` after the call went to it; its response may still be read. */
+  answered?(key: K, response: Response, durationMs: number): void;
+  /** The call of member `key` failed with `error` after `durationMs`. */
+  failed?(key: K, error: unknown, durationMs: number): void;
+}
+
 export interface BalanceOptions<K, Response> {
   /**
    * Chooses among the members.
@@ -42,6 +50,8 @@ export interface BalanceOptions<K, Response> {
    * @defaultValue `fail`
    */
   readonly whenEmpty?: "fail" | "wait" | undefined;
+  /** Told how the calls of members end. */
+  readonly observer?: BalanceObserver<K, Response> | undefined;
   /** Told when a member is set aside for its failures. Must not throw. */
   readonly onEject?: ((ejection: Ejection<K>) => void) | undefined;
   /** @defaultValue {@link systemClock} */
@@ -57,6 +67,7 @@ export interface BalanceSettings<K, Response> {
   readonly outlier: OutlierSettings | undefined;
   readonly panicRatio: number;
   readonly whenEmpty: "fail" | "wait";
+  readonly observer: BalanceObserver<K, Response>;
   readonly onEject: (ejection: Ejection<K>) => void;
   readonly clock: Clock;
 }
@@ -75,6 +86,7 @@ export function balanceSettings<K, Response>(
     outlier: outlier === false ? undefined : outlierSettings(outlier),
     panicRatio,
     whenEmpty: options.whenEmpty ?? "fail",
+    observer: options.observer ?? {},
     onEject: options.onEject ?? (() => {}),
     clock: options.clock ?? systemClock,
   };

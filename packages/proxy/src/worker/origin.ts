@@ -1,4 +1,4 @@
-import type { Clock, Sweeper } from "millrace/base";
+import { type Clock, isMillraceError, type Sweeper } from "millrace/base";
 import {
   type ConnectionPool,
   type ConnectionPoolOptions,
@@ -24,21 +24,18 @@ export interface OriginOptions {
 export class Origin implements Service<HttpRequest, HttpResponse> {
   readonly id: string;
   readonly #pool: ConnectionPool;
-  readonly #clock: Clock;
   readonly #latency = new Histogram();
   readonly #url: URL;
   readonly #basePath: string;
   #rewriteHost = false;
   #success = 0;
   #failed = 0;
-  #inFlight = 0;
   #tunnels = 0;
 
   constructor(record: ServerRecord, options: OriginOptions) {
     this.id = record.id;
     this.#url = new URL(record.url);
     this.#basePath = this.#url.pathname === "/" ? "" : this.#url.pathname;
-    this.#clock = options.clock;
     this.#rewriteHost = options.settings.forward.host === "rewrite";
     this.#pool = openConnectionPool(poolOptions(this.#url, options));
   }
@@ -47,24 +44,29 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
     return this.#pool.ready;
   }
 
-  /** Requests started and not finished. */
-  get inFlight(): number {
-    return this.#inFlight;
-  }
-
   whenReady(signal?: AbortSignal): Promise<void> {
     return this.#pool.whenReady(signal);
   }
 
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
-    const startedAt = this.#clock.now();
-    this.#inFlight += 1;
-    const answer = this.#pool.call(this.#address(request), context);
-    answer.then(
-      (response) => this.#answered(response, startedAt),
-      () => this.#broke(startedAt, context),
-    );
-    return answer;
+    return this.#pool.call(this.#address(request), context);
+  }
+
+  /** Counts a response to a call, `durationMs` after it was made. */
+  answered(response: HttpResponse, durationMs: number): void {
+    this.#latency.add(durationMs);
+    if (response.status < 500) this.#success += 1;
+    else this.#failed += 1;
+    if (!response.stream) return;
+    this.#tunnels += 1;
+    response.stream.onClosed(this.#onTunnelClosed);
+  }
+
+  /** Counts a call that failed after `durationMs`; one that its client gave up says nothing of the server. */
+  broke(error: unknown, durationMs: number): void {
+    if (isMillraceError(error, "aborted")) return;
+    this.#failed += 1;
+    this.#latency.add(durationMs);
   }
 
   /** Takes over changed settings. */
@@ -89,7 +91,7 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
       id: this.id,
       success: this.#success,
       failed: this.#failed,
-      inFlight: this.#inFlight,
+      inFlight: this.#pool.open - this.#pool.idle + this.#pool.waiting + this.#tunnels,
       tunnels: this.#tunnels,
       connections: { open: this.#pool.open, idle: this.#pool.idle },
       latency: this.#latency.snapshot(),
@@ -105,33 +107,8 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
     return { ...request, target: { ...target, path, authority } };
   }
 
-  #answered(response: HttpResponse, startedAt: number): void {
-    this.#latency.add(this.#clock.now() - startedAt);
-    if (response.status < 500) this.#success += 1;
-    else this.#failed += 1;
-    const { body, stream } = response;
-    if (stream) {
-      this.#tunnels += 1;
-      stream.onClosed(this.#onTunnelClosed);
-    } else if (body.kind === "stream") body.onDone(this.#onDone);
-    else this.#inFlight -= 1;
-  }
-
-  #broke(startedAt: number, context: CallContext): void {
-    this.#inFlight -= 1;
-    // A client that left says nothing about the server.
-    if (context.aborted) return;
-    this.#failed += 1;
-    this.#latency.add(this.#clock.now() - startedAt);
-  }
-
-  readonly #onDone = () => {
-    this.#inFlight -= 1;
-  };
-
   readonly #onTunnelClosed = () => {
     this.#tunnels -= 1;
-    this.#inFlight -= 1;
   };
 }
 

@@ -7,12 +7,17 @@ import { Origin, type OriginOptions } from "./origin.js";
 /** The servers of the pool as a worker knows them, kept in step with the manager's. */
 export class Origins implements AsyncDisposable {
   /** What the balancer chooses from. */
-  readonly members: MemberSet<string, Service<HttpRequest, HttpResponse>> = createMemberSet();
+  readonly members: MemberSet<Origin, Service<HttpRequest, HttpResponse>> = createMemberSet();
   readonly #byId = new Map<string, { readonly origin: Origin; readonly url: string }>();
   #options: OriginOptions;
 
   constructor(options: OriginOptions) {
     this.#options = options;
+  }
+
+  /** The origin of server `id`. */
+  get(id: string): Origin | undefined {
+    return this.#byId.get(id)?.origin;
   }
 
   /** Every origin. */
@@ -26,13 +31,13 @@ export class Origins implements AsyncDisposable {
     const state = { weight, draining, health: record.healthy ? "healthy" : "unhealthy" } as const;
     const known = this.#byId.get(id);
     if (known?.url === url) {
-      this.members.update(id, state);
+      this.members.update(known.origin, state);
       return;
     }
     this.remove(id);
     const origin = new Origin(record, this.#options);
     this.#byId.set(id, { origin, url });
-    this.members.insert(id, origin, state);
+    this.members.insert(origin, origin, state);
   }
 
   /** Forgets a server and drops what still runs on it. */
@@ -40,7 +45,7 @@ export class Origins implements AsyncDisposable {
     const known = this.#byId.get(id);
     if (!known) return;
     this.#byId.delete(id);
-    this.members.remove(id);
+    this.members.remove(known.origin);
     void known.origin.close();
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from "millrace/base";
 import type { HttpRequest, HttpResponse, HttpServer } from "millrace/wire";
 import type { ServerReport, WorkerReport } from "../ipc/report.js";
 import type { Counters } from "./counters.js";
+import type { Origin } from "./origin.js";
 import type { Origins } from "./origins.js";
 
 /** Where a report's numbers come from. */
@@ -10,7 +11,7 @@ export interface ReportSources {
   readonly server: HttpServer;
   readonly counters: Counters;
   readonly origins: Origins;
-  readonly balancer: Balancer<string, HttpRequest, HttpResponse>;
+  readonly balancer: Balancer<Origin, HttpRequest, HttpResponse>;
   readonly ejections: ReadonlyMap<string, number>;
   readonly clock: Clock;
   readonly startedAt: number;
@@ -37,7 +38,7 @@ export function createReport(sources: ReportSources): WorkerReport {
 function serverReports({ origins, balancer, ejections }: ReportSources): ServerReport[] {
   const members = new Map(balancer.snapshot().members.map((member) => [member.key, member]));
   return Array.from(origins.all(), (origin) => {
-    const member = members.get(origin.id);
+    const member = members.get(origin);
     return {
       ...origin.report(),
       ewmaMs: member && member.started > 0 ? member.latencyMs : 0,

@@ -9,6 +9,7 @@ import { type AccessLog, createAccessLog } from "./access-log.js";
 import { createBalancer } from "./balancer.js";
 import { Counters } from "./counters.js";
 import { listenOn } from "./listen.js";
+import type { Origin } from "./origin.js";
 import { Origins } from "./origins.js";
 import { createProxyService } from "./proxy-service.js";
 import { createReport } from "./report.js";
@@ -37,7 +38,7 @@ export class Worker {
   #listening = 0;
   #settings!: ProxySettings;
   #origins!: Origins;
-  #balancer!: Balancer<string, HttpRequest, HttpResponse>;
+  #balancer!: Balancer<Origin, HttpRequest, HttpResponse>;
   #service!: Service<HttpRequest, HttpResponse>;
   #server!: HttpServer;
   #accessLog: AccessLog | undefined;
@@ -124,12 +125,17 @@ export class Worker {
         this.#ejections.delete(change.id);
         break;
       case "absolve":
-        this.#balancer.absolve(change.id);
+        this.#absolve(change.id);
         break;
       case "settings":
         this.#configure(change.settings);
         break;
     }
+  }
+
+  #absolve(id: string): void {
+    const origin = this.#origins.get(id);
+    if (origin) this.#balancer.absolve(origin);
   }
 
   #configure(settings: ProxySettings): void {
@@ -184,8 +190,8 @@ export class Worker {
     });
   }
 
-  readonly #onEject = ({ key, durationMs, reason }: Ejection<string>) => {
-    this.#ejections.set(key, (this.#ejections.get(key) ?? 0) + 1);
-    this.#ports.send({ type: "ejected", id: key, forMs: durationMs, reason });
+  readonly #onEject = ({ key, durationMs, reason }: Ejection<Origin>) => {
+    this.#ejections.set(key.id, (this.#ejections.get(key.id) ?? 0) + 1);
+    this.#ports.send({ type: "ejected", id: key.id, forMs: durationMs, reason });
   };
 }

@@ -63,7 +63,6 @@ export class ClientConnection
   #failure: unknown;
   #persistent = true;
   #retired = false;
-  #calls = 0;
   #interims = 0;
   #idleLimitMs: number | undefined;
 
@@ -83,11 +82,6 @@ export class ClientConnection
 
   get ready(): boolean {
     return this.#state === "idle" && !this.#retired && this.#line.length === 0;
-  }
-
-  /** Calls made on it, the one in progress included. */
-  get calls(): number {
-    return this.#calls;
   }
 
   /** How long the server says it keeps an idle connection, in milliseconds. */
@@ -112,7 +106,6 @@ export class ClientConnection
       this.#state = "idle";
       return Promise.reject(error as Error);
     }
-    this.#calls += 1;
     this.#interims = 0;
     this.#request = request;
     this.#context = context;
