@@ -15,6 +15,7 @@ export interface BalanceObserver<K, Response> {
   failed?(key: K, error: unknown, durationMs: number): void;
 }
 
+/** How a balancer chooses, and what it makes of the answers. */
 export interface BalanceOptions<K, Response> {
   /**
    * Chooses among the members.

@@ -1,6 +1,7 @@
 import { requirePositive, requireRange, withDefaults } from "./options.js";
 import { type Random, systemRandom } from "./random.js";
 
+/** How waits between tries grow. */
 export interface BackoffOptions {
   /**
    * Mean wait after the first failure, in milliseconds; more than 0.

@@ -28,6 +28,7 @@ export type ErrorCode =
 /** Which wait a `timeout` ended. */
 export type TimeoutPhase = "call" | "connect" | "head" | "body" | "idle" | "queue" | "write";
 
+/** What an error tells beside its message. */
 export interface MillraceErrorInit {
   readonly code: ErrorCode;
   /** Whether the peer is certain never to have seen the request, so that any request may be repeated. */

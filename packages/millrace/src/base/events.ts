@@ -5,7 +5,7 @@ export interface EventTopic<T> {
   readonly name: string;
   /** Whether anybody listens: check it before making an event that costs something to make. */
   readonly active: boolean;
-  /** Tells every listener. A listener that throws does not disturb the publisher. */
+  /** Tells every listener. One that throws does not stop the publisher: it ends up as an uncaught exception. */
   publish(event: T): void;
   /** Calls `listener` for each event until the handle is disposed. */
   subscribe(listener: (event: T) => void): Disposable;

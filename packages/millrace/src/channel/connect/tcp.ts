@@ -5,6 +5,7 @@ import { SocketStream } from "../../wire/stream/socket-stream.js";
 import { settleConnect } from "./attempt.js";
 import type { Connector } from "./connector.js";
 
+/** Where to connect, and how long that may take. */
 export interface TcpOptions {
   /** Host name or IP address. A name's addresses are tried as RFC 8305 (happy eyeballs) says. */
   readonly host: string;

@@ -7,6 +7,7 @@ import { settleConnect } from "./attempt.js";
 import type { Connector } from "./connector.js";
 import type { TcpOptions } from "./tcp.js";
 
+/** Where to connect, and whom to believe there. */
 export interface TlsOptions extends TcpOptions {
   /**
    * Name that the server's certificate must be for, and that is sent as SNI.

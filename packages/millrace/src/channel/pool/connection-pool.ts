@@ -13,6 +13,7 @@ import {
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { Connector } from "../connect/connector.js";
 
+/** Where a pool connects, and how many connections it keeps for how long. */
 export interface ConnectionPoolOptions extends ClientConnectionOptions {
   /** Makes the connections. */
   readonly connector: Connector;

@@ -27,6 +27,7 @@ export interface ClientTimeouts {
   readonly continueMs: number;
 }
 
+/** What servers may do on a connection, and how long they may take. */
 export interface ClientConnectionOptions {
   /** How large messages may be. */
   readonly limits?: Partial<MessageLimits> | undefined;

@@ -1,4 +1,5 @@
 import { abortedError, MillraceError } from "../../base/errors.js";
+import { invalidOption } from "../../base/options.js";
 import type { Service } from "../../service/service.js";
 import { type Body, emptyBody } from "../http/body.js";
 import type { HttpRequest, HttpResponse, InterimResponse } from "../http/message.js";
@@ -223,10 +224,12 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
       return;
     }
     try {
+      requireFinal(response, this.#exchange.request);
       if (response.stream) this.#upgrade(response, response.stream);
       else this.#respond(response);
     } catch (error) {
       if (response.body.kind === "stream") response.body.cancel(error);
+      response.stream?.destroy();
       this.#onFailure(error);
     }
   };
@@ -315,6 +318,13 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     if (exchange.status === 0) this.#onFailure(error);
     else this.#stream.destroy(true);
   }
+}
+
+/** A service answers once and for all, or takes the upgrade it was offered. */
+function requireFinal({ status, stream }: HttpResponse, request: HttpRequest): void {
+  if (stream === undefined ? status >= 200 : status === 101 && request.upgrade !== undefined) return;
+  const wanted = "200 to 999, or 101 with a stream for a request to upgrade";
+  throw invalidOption("response.status", wanted, status);
 }
 
 function timedOut(message: string, phase: "call" | "write"): MillraceError {

@@ -22,6 +22,10 @@ export function responsePlan(request: HttpRequest | undefined, response: HttpRes
     if (body.kind === "stream") body.cancel();
     return { framing: impliedLength(request, response), body: emptyBody, closes };
   }
+  if (status === 205) {
+    if (body.kind === "stream") body.cancel();
+    return { framing: 0, body: emptyBody, closes };
+  }
   if (body.kind !== "stream") return { framing: body.length, body, closes };
   if (body.length !== undefined) return { framing: body.length, body, closes };
   return { framing: request?.minorVersion === 0 ? "close" : "chunked", body, closes };

@@ -6,11 +6,13 @@ import { Fields } from "../http/fields.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { finalStatuses, respond, serveInMemory } from "../proof/server-side.js";
 
-const get = (path = "/", ...lines: string[]) => `${[`GET ${path} HTTP/1.1`, "Host: a", ...lines].join("\r\n")}\r\n\r\n`;
+const get = (path = "/", ...lines: string[]) =>
+  `${[`GET ${path} HTTP/1.1`, "Host: a", ...lines].join("\r\n")}\r\n\r\n`;
 const old = (...lines: string[]) => `${["GET / HTTP/1.0", ...lines].join("\r\n")}\r\n\r\n`;
 const post = (content: string, ...lines: string[]) =>
   `${["POST / HTTP/1.1", "Host: a", ...lines].join("\r\n")}\r\n\r\n${content}`;
-const chunkedPost = (coded: string, ...lines: string[]) => post(coded, "Transfer-Encoding: chunked", ...lines);
+const chunkedPost = (coded: string, ...lines: string[]) =>
+  post(coded, "Transfer-Encoding: chunked", ...lines);
 const text = (content: string) => BytesBody.ofText(content);
 
 describe("ServerConnection", () => {
@@ -29,7 +31,10 @@ describe("ServerConnection", () => {
     waiting[1]!.resolve(respond(201, text("two")));
     await side.clock.advance(0);
 
-    assert.match(side.client.text, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\noneHTTP\/1\.1 201 Created\r\n[^]*\r\n\r\ntwo$/);
+    assert.match(
+      side.client.text,
+      /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\noneHTTP\/1\.1 201 Created\r\n[^]*\r\n\r\ntwo$/,
+    );
   });
 
   it("writes date, length and nothing that it was not given", async () => {
@@ -111,7 +116,10 @@ describe("ServerConnection", () => {
     side.client.send(get());
     await side.clock.advance(0);
 
-    assert.equal(side.client.text.replace(/Date: [^\r]*/, "Date: D"), "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 2\r\n\r\nhi");
+    assert.equal(
+      side.client.text.replace(/Date: [^\r]*/, "Date: D"),
+      "HTTP/1.1 200 OK\r\nDate: D\r\nContent-Length: 2\r\n\r\nhi",
+    );
   });
 
   it("closes when the service says so", async () => {
@@ -156,7 +164,9 @@ describe("ServerConnection", () => {
 
   it("does not ask HTTP/1.0 for content, nor a client that has begun to send it", async () => {
     const side = serveInMemory(echoWhole);
-    side.client.send("POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    side.client.send(
+      "POST / HTTP/1.0\r\nConnection: keep-alive\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+    );
     await side.clock.advance(0);
     assert.equal(side.client.text, "");
     side.client.send(`ok${post("o", "Expect: 100-continue", "Content-Length: 2")}`);
@@ -179,7 +189,10 @@ describe("ServerConnection", () => {
     side.client.send(get());
     await side.clock.advance(0);
     late!(hints);
-    assert.match(side.client.take(), /^HTTP\/1\.1 103 \r\nLink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/);
+    assert.match(
+      side.client.take(),
+      /^HTTP\/1\.1 103 \r\nLink: <\/a>\r\n\r\nHTTP\/1\.1 200 OK\r\n[^]*\r\n\r\n$/,
+    );
 
     side.client.send(old());
     await side.clock.advance(0);

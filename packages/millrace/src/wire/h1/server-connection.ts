@@ -105,7 +105,8 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
         );
         break;
       case "exchange":
-        this.#runner.makeLast();
+        // Requests that were sent ahead are still answered.
+        if (this.#reader.heldBytes === 0) this.#runner.makeLast();
         if (this.#runner.receiving) this.#runner.clientGone(undefined);
         break;
       case "lingering":
@@ -225,9 +226,11 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     if (this.#state === "flushing" || this.#reader.heldBytes > aheadLimit) this.#stream.resume();
     this.#state = "idle";
     this.expiresAt = sweeper.now + timeouts.idleMs;
-    if (this.#reader.heldBytes === 0) return;
-    const ahead = this.#reader.takeHeld();
-    this.#readHead(ahead, ahead.length);
+    if (this.#reader.heldBytes > 0) {
+      const ahead = this.#reader.takeHeld();
+      this.#readHead(ahead, ahead.length);
+    }
+    if (this.#inputEnded) this.ended();
   }
 
   /** Says goodbye: no more requests, but reads on for a while so that the last response is not reset away. */

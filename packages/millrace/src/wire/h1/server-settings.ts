@@ -56,6 +56,7 @@ export interface ServerObserver {
   requestRefused?(error: ProtocolError, peer: Peer): void;
 }
 
+/** What clients may do on a connection, how long they may take, and who hears of it. */
 export interface ServerConnectionOptions {
   /** How large messages may be. */
   readonly limits?: Partial<MessageLimits> | undefined;

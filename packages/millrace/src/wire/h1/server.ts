@@ -6,6 +6,7 @@ import { SocketStream } from "../stream/socket-stream.js";
 import { ServerConnection } from "./server-connection.js";
 import { type ServerConnectionOptions, type ServerSettings, serverSettings } from "./server-settings.js";
 
+/** How a server treats its connections. */
 export interface ServeOptions extends ServerConnectionOptions {
   /**
    * Connections at once; more are closed as they come.

@@ -1,6 +1,7 @@
 import type { Expirable, Sweeper } from "../../base/sweeper.js";
 import type { ByteReceiver, ByteStream } from "./byte-stream.js";
 
+/** How long a tunnel may be silent, and who hears of its end. */
 export interface TunnelOptions {
   /** Watches the idle limit. */
   readonly sweeper: Sweeper;
