@@ -166,6 +166,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
   }
 
   bodyPaused(): void {
+    this.#progress.bodyPaused();
     this.#stream.pause();
   }
 
@@ -315,6 +316,8 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     exchange.error ??= error;
     exchange.abort(error);
     if (this.#exchange !== exchange) return;
+    // The service may still answer, and must not find another request in the place of this one.
+    this.#persistent = false;
     if (exchange.status === 0) this.#onFailure(error);
     else this.#stream.destroy(true);
   }

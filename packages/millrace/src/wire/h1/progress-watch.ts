@@ -12,6 +12,8 @@ export class ProgressWatch {
   #lastWrite = 0;
   #windowStart = 0;
   #windowBytes = 0;
+  /** Since when the client is held back. */
+  #pausedAt: number | undefined;
 
   constructor(settings: ServerSettings) {
     this.#settings = settings;
@@ -19,7 +21,7 @@ export class ProgressWatch {
 
   /** Content has begun to move. Returns when to {@link check} first. */
   begin(now: number, deadline: number): number {
-    this.bodyResumed();
+    this.#restart(now);
     this.#lastWrite = now;
     return Math.min(this.nextCheck(), deadline);
   }
@@ -30,11 +32,16 @@ export class ProgressWatch {
     this.#windowBytes += bytes;
   }
 
-  /** The client may send again after it was held back. */
+  /** The client is held back from now on. */
+  bodyPaused(): void {
+    this.#pausedAt ??= this.#settings.sweeper.now;
+  }
+
+  /** The client may send again. The time in which it could not is not counted. */
   bodyResumed(): void {
-    this.#lastRead = this.#settings.sweeper.now;
-    this.#windowStart = this.#lastRead;
-    this.#windowBytes = 0;
+    if (this.#pausedAt === undefined) return;
+    this.#skip(this.#settings.sweeper.now - this.#pausedAt);
+    this.#pausedAt = undefined;
   }
 
   /** The client took what was written. */
@@ -48,7 +55,7 @@ export class ProgressWatch {
     if (sending && now - this.#lastWrite >= writeIdleMs) return "write";
     if (!sending) this.#lastWrite = now;
     if (!waitingForBody) {
-      this.bodyResumed();
+      this.#standStill(now);
       return undefined;
     }
     if (now - this.#lastRead >= bodyIdleMs) return "body";
@@ -58,6 +65,27 @@ export class ProgressWatch {
     this.#windowStart = now;
     this.#windowBytes = 0;
     return undefined;
+  }
+
+  /** No content is waited for now. */
+  #standStill(now: number): void {
+    if (this.#pausedAt === undefined) this.#restart(now);
+    else {
+      this.#skip(now - this.#pausedAt);
+      this.#pausedAt = now;
+    }
+  }
+
+  #restart(now: number): void {
+    this.#lastRead = now;
+    this.#windowStart = now;
+    this.#windowBytes = 0;
+    if (this.#pausedAt !== undefined) this.#pausedAt = now;
+  }
+
+  #skip(ms: number): void {
+    this.#lastRead += ms;
+    this.#windowStart += ms;
   }
 
   /** When the next of the limits could pass. */

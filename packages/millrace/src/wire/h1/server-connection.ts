@@ -37,6 +37,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   #inputEnded = false;
   #draining = false;
   #lingered = 0;
+  #queuedBefore = 0;
 
   constructor(
     stream: ByteStream,
@@ -121,7 +122,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
 
   flushed(): void {
     if (this.#state === "flushing") this.#next();
-    else if (this.#state === "lingering" && this.#inputEnded) this.#stream.destroy();
+    else if (this.#state === "lingering") this.#expireSoon();
     else this.#runner.flushed();
   }
 
@@ -149,6 +150,8 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
         break;
       case "flushing":
       case "lingering":
+        this.#expireLeaving(now);
+        break;
       case "tunnel":
       case "closed":
         this.#stream.destroy();
@@ -161,6 +164,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     if (!reusable) this.#linger();
     else if (this.#stream.queued > queueLimit) {
       this.#state = "flushing";
+      this.#queuedBefore = this.#stream.queued;
       this.expiresAt = this.#settings.sweeper.now + this.#settings.timeouts.writeIdleMs;
       this.#stream.pause();
     } else this.#next();
@@ -223,6 +227,10 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   /** Turns to the next request, which may have been sent ahead. */
   #next(): void {
     const { sweeper, timeouts } = this.#settings;
+    if (this.#draining) {
+      this.#linger();
+      return;
+    }
     if (this.#state === "flushing" || this.#reader.heldBytes > aheadLimit) this.#stream.resume();
     this.#state = "idle";
     this.expiresAt = sweeper.now + timeouts.idleMs;
@@ -233,13 +241,31 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     if (this.#inputEnded) this.ended();
   }
 
+  /** The last response has left: nothing but the client's own end is waited for. */
+  #expireSoon(): void {
+    if (this.#inputEnded) this.#stream.destroy();
+    else this.expiresAt = this.#settings.sweeper.now + this.#settings.timeouts.lingerMs;
+    this.#queuedBefore = 0;
+  }
+
+  /** Drops a client that has taken nothing of what is queued, or has taken it all and lingers still. */
+  #expireLeaving(now: number): void {
+    const { lingerMs, writeIdleMs } = this.#settings.timeouts;
+    const { queued } = this.#stream;
+    if (queued >= this.#queuedBefore) this.#stream.destroy();
+    else this.expiresAt = now + (queued > 0 ? writeIdleMs : lingerMs);
+    this.#queuedBefore = queued;
+  }
+
   /** Says goodbye: no more requests, but reads on for a while so that the last response is not reset away. */
   #linger(): void {
     const { sweeper, timeouts } = this.#settings;
     this.#state = "lingering";
     this.#reader.takeHeld();
-    // A client that has said all it has to say needs no lingering, only to take what is queued.
-    this.expiresAt = sweeper.now + (this.#inputEnded ? timeouts.writeIdleMs : timeouts.lingerMs);
+    this.#queuedBefore = this.#stream.queued;
+    // First the client has to take what is queued; one that has said all it has to say needs no more.
+    const leaving = this.#inputEnded || this.#queuedBefore > 0;
+    this.expiresAt = sweeper.now + (leaving ? timeouts.writeIdleMs : timeouts.lingerMs);
     this.#stream.end();
     this.#stream.resume();
   }
