@@ -256,7 +256,7 @@ describe("balance", () => {
           }
           assert.equal(
             service.ready,
-            service.snapshot().members.some(({ draining }) => !draining),
+            service.snapshot().members.some(({ draining, health }) => !draining && health === "healthy"),
           );
         }
       }),

@@ -116,11 +116,11 @@ describe("balance", () => {
     });
 
     it("tell of panic", () => {
-      const { set, service } = setup("ab");
+      const { set, service } = setup("abc");
       set.update("a", { health: "unhealthy" });
       set.update("b", { health: "unhealthy" });
 
-      assert.deepEqual([service.explain().panicking, service.explain().candidates], [true, 2]);
+      assert.deepEqual([service.explain().panicking, service.explain().candidates], [true, 3]);
     });
   });
 });

@@ -41,7 +41,8 @@ export interface BalanceOptions<K, Response> {
   readonly outlier?: OutlierOptions | false | undefined;
   /**
    * When a smaller share than this of the members is usable, health and ejection are disregarded: better
-   * to try members said to be down than to drown the few others. From 0 (never) to 1.
+   * to try members said to be down than to drown the few others. With none healthy nobody is tried, and
+   * calls fail at once. From 0 (never) to 1.
    * @defaultValue 0.5
    */
   readonly panicRatio?: number | undefined;

@@ -83,11 +83,11 @@ export class Roster<K, Request, Response> {
     const working = [...this.#members.values()].filter((member) => !member.draining);
     const usable = working.filter((member) => member.usableAt(now));
     this.#usable = usable.length;
-    this.#panicking = usable.length < this.#panicRatio * working.length;
-    if (this.#panicking) this.#candidates = working;
+    const healthy = usable.length > 0 ? usable : working.filter(({ health }) => health === "healthy");
+    // With nobody healthy there is nothing to spare: then a quick failure is the better answer.
+    this.#panicking = healthy.length > 0 && usable.length < this.#panicRatio * working.length;
     // Ejection chooses between members, it never leaves a caller without any.
-    else if (usable.length === 0) this.#candidates = working.filter(({ health }) => health === "healthy");
-    else this.#candidates = usable;
+    this.#candidates = this.#panicking ? working : healthy;
 
     this.#staleAt = Infinity;
     for (const { ejectedUntil } of working) {
