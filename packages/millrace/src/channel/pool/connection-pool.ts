@@ -2,7 +2,7 @@ import { closedError } from "../../base/errors.js";
 import { requirePositive } from "../../base/options.js";
 import type { Expirable } from "../../base/sweeper.js";
 import { WaitLine } from "../../base/wait-line.js";
-import type { CallContext } from "../../service/context.js";
+import { type CallContext, type CallControl, deriveContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import { ClientConnection, type ConnectionOwner } from "../../wire/h1/client-connection.js";
 import {
@@ -38,11 +38,14 @@ export interface ConnectionPool extends Service<HttpRequest, HttpResponse>, Asyn
   readonly idle: number;
   /** Calls that wait for a connection. */
   readonly waiting: number;
-  /** Replaces the options: connections made from now on get them, and unused ones are made anew. */
+  /**
+   * Replaces the options for all connections: those unused are closed, those in use when their call is
+   * over, and new ones made as they are needed.
+   */
   configure(options: ConnectionPoolOptions): void;
   /** Takes no new call, lets those in progress finish, then closes. Idempotent. */
   close(): Promise<void>;
-  /** Drops every connection at once; calls in progress fail. */
+  /** Drops every connection at once, those being made included; calls in progress fail. */
   destroy(): void;
 }
 
@@ -70,8 +73,8 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   #idleMs!: number;
   readonly #idle: IdleConnection[] = [];
   readonly #connections = new Set<ClientConnection>();
+  readonly #attempts = new Set<CallControl>();
   readonly #line = new WaitLine();
-  #connecting = 0;
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
@@ -80,7 +83,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   }
 
   get open(): number {
-    return this.#connections.size + this.#connecting;
+    return this.#connections.size + this.#attempts.size;
   }
 
   get idle(): number {
@@ -104,8 +107,10 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
 
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     if (this.#closing) return Promise.reject(closedError("the pool"));
-    const unused = this.#idle.pop();
-    if (unused) return unused.connection.call(request, context);
+    for (let unused = this.#idle.pop(); unused; unused = this.#idle.pop()) {
+      // One that is about to close may still be among them.
+      if (unused.connection.ready) return this.#callOn(unused.connection, request, context);
+    }
     if (this.open < this.#maxConnections) return this.#connect(request, context);
     return this.#line.join(context.signal).then(() => this.call(request, context));
   }
@@ -121,7 +126,8 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
     this.#maxConnections = maxConnections;
     this.#idleMs = idleMs;
     settings.sweeper.add(this);
-    for (const { connection } of [...this.#idle]) connection.retire();
+    for (const connection of [...this.#connections]) connection.retire();
+    for (let room = maxConnections - this.open; room > 0 && this.#line.releaseOne(); room -= 1);
   }
 
   close(): Promise<void> {
@@ -130,6 +136,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   }
 
   destroy(): void {
+    for (const attempt of [...this.#attempts]) attempt.abort(closedError("the pool"));
     for (const connection of [...this.#connections]) connection.destroy();
   }
 
@@ -172,18 +179,27 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   }
 
   async #connect(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
-    this.#connecting += 1;
+    const attempt = deriveContext(context);
+    this.#attempts.add(attempt);
     let connection: ClientConnection;
     try {
-      const stream = await this.#connector.connect(context.signal);
+      const stream = await this.#connector.connect(attempt.signal);
       connection = new ClientConnection(stream, this.#settings, this);
       this.#connections.add(connection);
     } finally {
-      this.#connecting -= 1;
+      attempt.release();
+      this.#attempts.delete(attempt);
       if (this.open < this.#maxConnections) this.#line.releaseOne();
       this.#settleEmpty();
     }
-    return connection.call(request, context);
+    return this.#callOn(connection, request, context);
+  }
+
+  #callOn(connection: ClientConnection, request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+    const answer = connection.call(request, context);
+    // A call that could not be sent, or whose caller has just given up, leaves the connection as it was.
+    if (connection.ready) this.connectionIdle(connection);
+    return answer;
   }
 
   async #drain(): Promise<void> {
