@@ -121,6 +121,7 @@ export class ClientConnection
 
   /** Drops the connection; a call in progress fails. */
   destroy(): void {
+    this.#retired = true;
     this.#stream.destroy();
   }
 
@@ -142,6 +143,7 @@ export class ClientConnection
   }
 
   ended(): void {
+    this.#retired = true;
     if (this.#state === "body" && this.#incoming && !this.#incoming.complete) {
       this.#incoming.closed(undefined);
       if (this.#incoming.complete) this.#finish();
@@ -172,7 +174,7 @@ export class ClientConnection
     this.#reject?.(cause);
     this.#resolve = this.#reject = undefined;
     this.#line.rejectAll(closedError("the connection"));
-    this.#owner?.connectionClosed(this);
+    if (state !== "upgraded") this.#owner?.connectionClosed(this);
   }
 
   callAborted(reason: unknown): void {
@@ -282,6 +284,8 @@ export class ClientConnection
       return;
     }
     this.#state = "upgraded";
+    // Whoever gets the stream may take a while to read it.
+    this.#stream.pause();
     this.expiresAt = Infinity;
     this.#settings.sweeper.delete(this);
     this.#releaseCall();

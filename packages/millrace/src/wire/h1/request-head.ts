@@ -111,7 +111,7 @@ function expectsContinue(fields: Fields, minorVersion: number): boolean {
 
 function upgradeAsked(fields: Fields, minorVersion: number): string | undefined {
   if (minorVersion === 0 || !hasConnectionOption(fields, "upgrade")) return undefined;
-  return fields.getList("upgrade");
+  return fields.getList("upgrade") || undefined;
 }
 
 function stillShort(text: string, limits: MessageLimits): undefined {

@@ -25,19 +25,27 @@ export type SentFraming = number | "chunked" | "close" | "none";
 /**
  * Writes a request head (RFC 9112 §3), always as HTTP/1.1 and in origin form.
  *
- * @throws MillraceError `invalid-options` when method or path hold what would break the line
+ * @throws MillraceError `invalid-options` when method, target or upgrade hold what would break a line
  */
 export function requestHead(request: HttpRequest, framing: SentFraming): string {
   const { method, target, fields } = request;
   if (!isToken(method)) throw invalidOption("request.method", "a token", JSON.stringify(method));
   const path = target.form === "authority" ? target.authority : target.path;
   if (!isTarget(path)) throw invalidOption("request.target", "visible ASCII without #", JSON.stringify(path));
+  const { authority } = target;
+  if (authority !== "" && !isTarget(authority)) {
+    throw invalidOption("request.target.authority", "a host with optional port", JSON.stringify(authority));
+  }
+  const { upgrade } = request;
+  if (upgrade !== undefined && (upgrade === "" || !isFieldValue(upgrade))) {
+    throw invalidOption("request.upgrade", "visible latin1 text", JSON.stringify(upgrade));
+  }
 
-  let text = `${method} ${path} HTTP/1.1\r\nHost: ${target.authority}\r\n`;
+  let text = `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n`;
   text = appendFields(text, fields, requestSkips);
   if (typeof framing === "number") text += `Content-Length: ${framing}\r\n`;
   else if (framing === "chunked") text += "Transfer-Encoding: chunked\r\n";
-  if (request.upgrade !== undefined) text += `Connection: upgrade\r\nUpgrade: ${request.upgrade}\r\n`;
+  if (upgrade !== undefined) text += `Connection: upgrade\r\nUpgrade: ${upgrade}\r\n`;
   else if (fields.hasId(FieldId.te)) text += "Connection: TE\r\n";
   return `${text}\r\n`;
 }

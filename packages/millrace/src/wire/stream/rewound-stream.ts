@@ -1,6 +1,6 @@
 import type { ByteReceiver, ByteStream, Peer } from "./byte-stream.js";
 
-/** A stream that gives some bytes, read from it too early, once more to the next receiver. */
+/** A paused stream that gives some bytes, read from it too early, once more to the next receiver. */
 export class RewoundStream implements ByteStream {
   readonly #inner: ByteStream;
   #unread: Buffer | undefined;
@@ -27,6 +27,7 @@ export class RewoundStream implements ByteStream {
   }
 
   attach(receiver: ByteReceiver): void {
+    this.#inner.resume();
     const unread = this.#unread;
     this.#unread = undefined;
     if (unread && unread.length > 0) receiver.received(unread, unread.length);
