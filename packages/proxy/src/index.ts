@@ -7,6 +7,6 @@ export {
   loadDaemonConfig,
 } from "./config/daemon-config.js";
 export type { HealthAnswer, HealthProbe, HealthQuestion } from "./health/probe.js";
-export { createLog, type Log, type LogOptions } from "./logging.js";
+export { createLog, type Log, type LogLine, type LogOptions } from "./logging.js";
 export type { ProxyOptions } from "./options.js";
-export { openProxy, type Proxy } from "./proxy.js";
+export { openProxy, type RunningProxy } from "./proxy.js";

@@ -1,8 +1,15 @@
-import type { DestinationStream, Logger } from "pino";
-import { pino } from "pino";
+import { type DestinationStream, pino } from "pino";
 
-/** Structured log lines: fields first, then what happened. */
-export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
+/** Writes one line: what is known of it, then what happened. A field `err` holds an error. */
+export type LogLine = (fields: object, message: string) => void;
+
+/** A structured log. pino's loggers are ones. */
+export interface Log {
+  readonly debug: LogLine;
+  readonly info: LogLine;
+  readonly warn: LogLine;
+  readonly error: LogLine;
+}
 
 /** How a log is written. */
 export interface LogOptions {

@@ -117,6 +117,11 @@ export class WorkerFleet {
     return this.#draining;
   }
 
+  /** Ends all workers at once, with all that they carry. */
+  kill(): void {
+    for (const slot of this.#slots) slot.kill();
+  }
+
   #workers(): readonly WorkerProcess[] {
     return this.#slots.map(({ worker }) => worker);
   }

@@ -83,10 +83,10 @@ export class WorkerProcess {
   /**
    * Asks for its counters.
    *
-   * @throws MillraceError `timeout` when they do not come within `limitMs`, `closed` when it is gone
+   * @throws MillraceError `timeout` when they do not come within `limitMs`, `closed` when it is gone or not ready
    */
   async report(limitMs: number): Promise<WorkerReport> {
-    if (this.#state === "gone") throw closedError("the worker");
+    if (this.#state === "gone" || this.#state === "starting") throw closedError("the worker");
     const id = this.#nextReport++;
     const report = createDeferred<WorkerReport>();
     const late = () =>

@@ -47,6 +47,13 @@ export class WorkerSlot {
     await this.#worker.drain(deadlineMs);
   }
 
+  /** Ends the worker at once; nobody takes its place. */
+  kill(): void {
+    this.#ending = true;
+    this.#restart?.[Symbol.dispose]();
+    this.#worker.kill();
+  }
+
   #start(): WorkerProcess {
     const worker: WorkerProcess = new WorkerProcess({
       ...this.#parts,

@@ -1,0 +1,38 @@
+import { type Address, formatAddress } from "../config/address.js";
+import type { DaemonConfig } from "../config/daemon-config.js";
+import type { RunningProxy } from "../proxy.js";
+import { version } from "../version.js";
+
+/** Says what runs where, and what to type next. */
+export function startText(
+  { addresses, admin }: Pick<RunningProxy, "addresses" | "admin">,
+  config: DaemonConfig,
+): string {
+  const lines = [
+    `millrace ${version} is running`,
+    ...addresses.map((address, index) => `  traffic  ${scheme(config, index)}://${formatAddress(address)}`),
+    admin ? `  admin    http://${formatAddress(admin)}` : "  admin    none",
+    ...(admin && config.servers.length === 0 ? firstSteps(addresses[0], admin) : []),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function firstSteps(traffic: Address | undefined, admin: Address): readonly string[] {
+  return [
+    "",
+    "Add a server. In another terminal:",
+    "  npx millrace origin",
+    `  curl ${near(admin)}/servers -d '{"url":"http://127.0.0.1:12345"}'`,
+    ...(traffic ? [`  curl ${near(traffic)}/`] : []),
+  ];
+}
+
+function scheme({ listen }: DaemonConfig, index: number): string {
+  return listen[index]?.tls ? "https" : "http";
+}
+
+/** How to reach an address from this machine. */
+function near({ host, port }: Address): string {
+  const local = ["0.0.0.0", "::", "127.0.0.1", "localhost"].includes(host);
+  return local ? `localhost:${port}` : formatAddress({ host, port });
+}
