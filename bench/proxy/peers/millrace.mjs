@@ -43,7 +43,7 @@ timeouts:
 retry:
   attempts: ${retries}
   on: [connect-failure, reset, timeout, "503"]
-health:
+healthCheck:
   interval: ${checkEveryMs}ms
   timeout: ${attemptTimeoutMs}ms
 `;
