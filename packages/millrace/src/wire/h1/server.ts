@@ -57,6 +57,8 @@ class ConnectionServer implements HttpServer {
   #maxConnections = Infinity;
   readonly #open = new Set<ServerConnection>();
   readonly #listeners = new Set<Server>();
+  /** Sockets that TLS runs on, or is about to. */
+  readonly #underTls = new Set<Socket>();
   #closing: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
   #deadline: Disposable | undefined;
@@ -78,6 +80,7 @@ class ConnectionServer implements HttpServer {
   attach(listener: Server): void {
     this.#listeners.add(listener);
     const secure = "setSecureContext" in listener;
+    if (secure) listener.on("connection", this.#onHandshake);
     listener.on(secure ? "secureConnection" : "connection", this.#onSocket);
   }
 
@@ -112,10 +115,17 @@ class ConnectionServer implements HttpServer {
     for (const connection of [...this.#open]) connection.drain();
     if (this.#open.size > 0) await new Promise<void>((resolve) => (this.#allClosed = resolve));
     this.#deadline?.[Symbol.dispose]();
+    // What is left never got as far as a connection.
+    for (const socket of this.#underTls) socket.destroy();
     await Promise.all(listeners);
   }
 
   readonly #onSocket = (socket: Socket) => this.accept(socket);
+
+  readonly #onHandshake = (socket: Socket) => {
+    this.#underTls.add(socket);
+    socket.once("close", () => this.#underTls.delete(socket));
+  };
 
   readonly #onClosed = (connection: ServerConnection) => {
     this.#open.delete(connection);

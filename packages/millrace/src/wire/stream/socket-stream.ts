@@ -179,10 +179,18 @@ export class SocketStream implements ByteStream {
     return {
       buffer: () => this.#nextBuffer(),
       callback: (length, buffer) => {
-        this.#receiver?.received(buffer as Buffer, length);
+        this.#receiver?.received(this.#placed(buffer as Buffer, length), length);
         return true;
       },
     };
+  }
+
+  /** Node chose the buffer of this read before the last one: it may be the shared one all the same. */
+  #placed(buffer: Buffer, length: number): Buffer {
+    if (!this.#holding || buffer !== sharedBuffer) return buffer;
+    const own = this.#nextBuffer();
+    buffer.copy(own, 0, 0, length);
+    return own;
   }
 
   #nextBuffer(): Buffer {
