@@ -59,6 +59,7 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096;
     root ${directory};
+    location = / { return 204; }
     location = ${paths.small} {
       default_type application/json;
       add_header Cache-Control "private, max-age=0";
