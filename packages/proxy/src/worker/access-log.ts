@@ -4,7 +4,12 @@ import type { AccessLogFormat } from "../config/settings.js";
 import { plainAddress } from "../forward/trusted-proxies.js";
 
 /** Writes one line for each request that has ended. */
-export type AccessLog = (exchange: Exchange) => void;
+export interface AccessLog {
+  /** Adds the line of a request. */
+  add(exchange: Exchange): void;
+  /** Writes what is collected, now. */
+  flush(): void;
+}
 
 /** How long lines are collected before they are written, in milliseconds. */
 const collectMs = 200;
@@ -30,13 +35,14 @@ export function createAccessLog(
     timer = undefined;
     const lines = collected;
     collected = "";
-    write(lines);
+    if (lines !== "") write(lines);
   };
-  return (exchange) => {
+  const add = (exchange: Exchange) => {
     collected += line(exchange, clock);
     if (collected.length >= collectLimit) flush();
     else timer ??= clock.schedule(collectMs, flush, "call");
   };
+  return { add, flush };
 }
 
 function commonLine(exchange: Exchange, clock: Clock): string {

@@ -13,6 +13,7 @@ export class Counters implements ServerObserver {
   readonly #failures = new Map<FailureReason, number>();
   readonly #onExchange: ((exchange: Exchange) => void) | undefined;
   readonly #onRefused: (error: ProtocolError, peer: Peer) => void;
+  readonly #refused = new WeakSet<object>();
   #total = 0;
   #success = 0;
   #failed = 0;
@@ -30,24 +31,17 @@ export class Counters implements ServerObserver {
   exchangeEnded(exchange: Exchange): void {
     this.active -= 1;
     const { status, error } = exchange;
-    this.#total += 1;
     this.#latency.add(exchange.endedAt - exchange.startedAt);
     this.#receivedBytes += exchange.receivedBytes;
     this.#sentBytes += exchange.sentBytes;
-    if (status !== 0) increment(this.#byStatus, status);
-    if (error === undefined && status < 500 && status !== 0) this.#success += 1;
-    else {
-      this.#failed += 1;
-      increment(this.#failures, error === undefined ? "server-error" : failureReason(error));
-    }
+    // A request that was refused half-way has been counted then.
+    if (error === undefined || !this.#refused.has(error as object)) this.#count(status, error);
     this.#onExchange?.(exchange);
   }
 
   requestRefused(error: ProtocolError, peer: Peer): void {
-    this.#total += 1;
-    this.#success += 1;
-    increment(this.#byStatus, error.status);
-    increment(this.#failures, failureReason(error));
+    this.#refused.add(error);
+    this.#count(error.status, error);
     this.#onRefused(error, peer);
   }
 
@@ -61,6 +55,16 @@ export class Counters implements ServerObserver {
       retries: { made: this.retriesMade, budgetExhausted: this.retriesRefused },
       latency: this.#latency.snapshot(),
     };
+  }
+
+  #count(status: number, error: unknown): void {
+    this.#total += 1;
+    if (status !== 0) increment(this.#byStatus, status);
+    const refused = error !== undefined && this.#refused.has(error as object);
+    if (status !== 0 && status < 500 && (error === undefined || refused)) this.#success += 1;
+    else this.#failed += 1;
+    if (error !== undefined) increment(this.#failures, failureReason(error));
+    else if (status === 0 || status >= 500) increment(this.#failures, "server-error");
   }
 }
 

@@ -1,11 +1,19 @@
 import { createServer as createTcpServer, type Server } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import type { ListenerRecord } from "../ipc/messages.js";
+
+const tlsOptions: TlsOptions = {
+  ALPNProtocols: ["http/1.1"],
+  minVersion: "TLSv1.2",
+  noDelay: true,
+  // Who has not come to a first request by then has no use for the connection.
+  handshakeTimeout: 10_000,
+};
 
 /** Accepts on a handle that the manager has bound; resolves once it does. */
 export function listenOn(handle: unknown, { address, tls }: ListenerRecord): Promise<Server> {
   const listener = tls
-    ? createTlsServer({ ...tls, ALPNProtocols: ["http/1.1"], minVersion: "TLSv1.2", noDelay: true })
+    ? createTlsServer({ ...tls, ...tlsOptions })
     : createTcpServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true });
   return new Promise((resolve, reject) => {
     listener.once("error", (error) =>

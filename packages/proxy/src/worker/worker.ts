@@ -49,7 +49,7 @@ export class Worker {
     this.#sweeper = new Sweeper({ clock: this.#clock });
     this.#startedAt = this.#clock.now();
     this.#counters = new Counters({
-      onExchange: (exchange) => this.#accessLog?.(exchange),
+      onExchange: (exchange) => this.#accessLog?.add(exchange),
       onRefused: (error, peer) => {
         const fields = { rule: error.rule, status: error.status, client: peer.address };
         this.#ports.send({
@@ -95,6 +95,7 @@ export class Worker {
     scope.own(this.#origins);
     scope.own(this.#balancer);
     await scope[Symbol.asyncDispose]();
+    this.#accessLog?.flush();
   }
 
   #start({ revision, settings, servers }: Snapshot, listeners: readonly ListenerRecord[]): void {
@@ -150,6 +151,7 @@ export class Worker {
     const hooks = { clock: this.#clock, onEject: this.#onEject };
     this.#balancer = createBalancer(this.#origins.members, this.#settings, hooks);
     this.#service = createProxyService(this.#balancer, this.#settings, this.#counters, this.#clock);
+    this.#accessLog?.flush();
     this.#accessLog = createAccessLog(this.#settings.accessLog.format, this.#ports.writeLog, this.#clock);
   }
 
