@@ -1,0 +1,64 @@
+// Runs every example and holds it to what it prints.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+/** The lines that each example prints, one pattern a line. */
+const printed = {
+  "http-server-and-pool.mjs": [
+    /^200: GET \/a\?b=c$/,
+    /^200: POST \/orders two of them$/,
+    /^connections: 1 open, 1 idle$/,
+    /^20 answers over 4 connections$/,
+  ],
+  "layers-stack.mjs": [
+    /^a burst of 6: 2 answered, 2 overloaded, 2 timeout$/,
+    /^50 more: 50 answered, 0 of them by the slow member$/,
+  ],
+  "proxy-quickstart.mjs": [
+    /^the proxy runs$/,
+    /^without a server: 503, retry after 1 s$/,
+    /^added http:\/\/127\.0\.0\.1:\d+: 201, known to 2 of 2 workers$/,
+    /^GET \/: 200 hello from the origin$/,
+    /^GET \/large: 200, 1048576 bytes$/,
+    /^POST \/echo: 200 "round trip"$/,
+    /^counted: 3 answered, 1 failed$/,
+    /^removed: 200$/,
+    /^the proxy ended with 0$/,
+  ],
+  "virtual-clock.mjs": [
+    /^after 59999 ms the call is open$/,
+    /^after 60000 ms it has timed out: no response within 60000 ms$/,
+    /^timers left: 0$/,
+  ],
+  "websocket-through-proxy.mjs": [/^switched to websocket$/, /^echo: hello through the tunnel$/, /^closed$/],
+};
+
+const folder = new URL("./", import.meta.url);
+
+describe("the examples", () => {
+  it("are all listed here", () => {
+    const present = readdirSync(folder).filter(
+      (name) => name.endsWith(".mjs") && !name.endsWith(".test.mjs"),
+    );
+
+    assert.deepEqual(present.sort(), Object.keys(printed));
+  });
+
+  for (const [name, patterns] of Object.entries(printed)) {
+    it(`${name} prints what it is said to print, and ends by itself`, () => {
+      const file = fileURLToPath(new URL(name, folder));
+      const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
+        encoding: "utf8",
+        timeout: 60_000,
+      });
+
+      assert.equal(status, 0, stderr);
+      const lines = stdout.trimEnd().split("\n");
+      assert.equal(lines.length, patterns.length, stdout);
+      for (const [index, pattern] of patterns.entries()) assert.match(lines[index] ?? "", pattern);
+    });
+  }
+});
