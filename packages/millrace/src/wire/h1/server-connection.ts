@@ -176,6 +176,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     this.expiresAt = Infinity;
     const ahead = this.#reader.takeHeld();
     if (ahead.length > 0) stream.write(ahead);
+    this.#stream.resume();
     this.#tunnel = joinStreams(this.#stream, stream, {
       sweeper,
       idleMs: timeouts.tunnelIdleMs,

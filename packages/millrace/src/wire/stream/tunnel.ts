@@ -73,6 +73,8 @@ class Lane implements ByteReceiver {
   readonly #moved: () => void;
   readonly #onClosed: () => void;
   #paused = false;
+  /** Whether the other stream is gone, and its last bytes are on their way to this one. */
+  #othersLast = false;
 
   constructor(from: ByteStream, to: ByteStream, moved: () => void, onClosed: () => void) {
     this.#from = from;
@@ -100,7 +102,8 @@ class Lane implements ByteReceiver {
 
   /** What was written to `from`, by the opposite lane, has left. */
   flushed(): void {
-    this.opposite.proceed();
+    if (this.#othersLast) this.#from.destroy();
+    else this.opposite.proceed();
   }
 
   proceed(): void {
@@ -120,7 +123,10 @@ class Lane implements ByteReceiver {
   peerClosed(): void {
     if (this.#from.destroyed) return;
     if (this.#from.queued === 0) this.#from.destroy();
-    else this.#from.resume();
+    else {
+      this.#othersLast = true;
+      this.#from.resume();
+    }
   }
 
   destroy(): void {
