@@ -204,6 +204,13 @@ function requireHarmless(trailers: Fields): void {
       case FieldId.contentLength:
       case FieldId.transferEncoding:
       case FieldId.host:
+      case FieldId.authorization:
+      case FieldId.proxyAuthorization:
+      case FieldId.cookie:
+      case FieldId.forwarded:
+      case FieldId.xForwardedFor:
+      case FieldId.xForwardedHost:
+      case FieldId.xForwardedProto:
         throw new ProtocolError("trailer", 400, `${trailers.nameAt(at)} in a trailer`);
     }
   }

@@ -5,6 +5,7 @@ import { type Body, emptyBody } from "../http/body.js";
 import type { HttpRequest, HttpResponse, InterimResponse } from "../http/message.js";
 import type { ByteStream } from "../stream/byte-stream.js";
 import { beginBody } from "./begin-body.js";
+import { listHas } from "./connection-options.js";
 import { Exchange } from "./exchange.js";
 import type { HeadReader } from "./head-reader.js";
 import type { BodyOwner, IncomingBody } from "./incoming-body.js";
@@ -83,7 +84,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     const exchange = new Exchange(request, this.#stream.peer, now, now + timeouts.requestMs);
     exchange.receivedBytes = body.kind === "stream" ? alongBytes : body.length;
     this.#exchange = exchange;
-    this.#service.call(request, exchange).then(this.#onAnswer, this.#onFailure);
+    this.#call(request, exchange).then(this.#onAnswer, this.#onFailure);
     return this.#incoming ? this.#progress.begin(sweeper.now, exchange.deadline) : exchange.deadline;
   }
 
@@ -199,6 +200,15 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     this.#stream.destroy(true);
   }
 
+  /** A service that throws, as none should, costs its client an answer and not this process its life. */
+  #call(request: HttpRequest, exchange: Exchange): Promise<HttpResponse> {
+    try {
+      return this.#service.call(request, exchange);
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
+  }
+
   #takeBody(head: RequestHead, reader: HeadReader<RequestHead>): Body {
     if (head.framing === 0) {
       reader.keepRest(head.end);
@@ -258,7 +268,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
       return;
     }
     const { body, head, chunked } = written.rest;
-    const trailers = chunked && /\btrailers\b/i.test(exchange.request.fields.get("te") ?? "");
+    const trailers = chunked && listHas(exchange.request.fields.getList("te") ?? "", "trailers");
     this.#outgoing = new OutgoingBody(this.#stream, body, { chunked, trailers }, this);
     this.#progress.wrote();
     this.#outgoing.start(head);

@@ -112,7 +112,7 @@ export class IncomingBody implements StreamBody, ContentReceiver {
     this.#error = error;
     this.#held = [];
     this.#sink?.fail(error);
-    if (this.#sink) this.#finish();
+    this.#finish();
   }
 
   /** What has been received, when all of it has and nobody reads yet: turns the stream into bytes. */

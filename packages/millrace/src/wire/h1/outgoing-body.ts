@@ -18,6 +18,9 @@ export interface SendingOwner {
 /** Chunks up to this many bytes are written as one text with their frame around them. */
 const textChunkLimit = 4_096;
 
+/** What of a body is there at its start leaves with the head up to this many bytes. */
+const alongLimit = 64 * 1024;
+
 /** Sends a stream body over a connection, framed, at the peer's pace. */
 export class OutgoingBody implements BodySink {
   readonly #stream: ByteStream;
@@ -90,8 +93,9 @@ export class OutgoingBody implements BodySink {
     this.#sentBytes += chunk.length;
     if (this.#chunked) this.#writeChunk(chunk);
     else this.#stream.write(chunk, true);
-    // What came along with the head is the body's own copy: no need to wait for it.
-    if (this.#stream.queued > 0 && !this.#starting) return false;
+    // What came along with the head is the body's own copy: no need to wait for it, up to a bound.
+    const along = this.#starting && this.#sentBytes <= alongLimit;
+    if (this.#stream.queued > 0 && !along) return false;
     this.#owner.bodyProgress();
     return true;
   }

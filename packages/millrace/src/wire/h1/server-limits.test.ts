@@ -190,6 +190,35 @@ describe("ServerConnection's time limits", () => {
   });
 });
 
+describe("ServerConnection with a careless service", () => {
+  it("answers 500 when it throws before it promises anything", async () => {
+    const side = serveInMemory({
+      ready: true,
+      whenReady: () => Promise.resolve(),
+      call: () => assert.fail("thrown"),
+    });
+    side.client.send(get);
+    await side.clock.advance(0);
+
+    assert.deepEqual(finalStatuses(side.client.text), [500]);
+  });
+
+  it("tells who listens to content that nobody read that it broke off", async () => {
+    const errors: (Error | undefined)[] = [];
+    const side = serveInMemory((request) => {
+      if (request.body.kind === "stream") request.body.onDone((error) => errors.push(error));
+      return never();
+    });
+    side.client.send(post("Content-Length: 10", "abc"));
+    await side.clock.advance(0);
+    side.client.stream.destroy();
+    await side.clock.advance(0);
+
+    assert.equal(errors.length, 1);
+    assert.ok(isMillraceError(errors[0], "aborted"));
+  });
+});
+
 describe("ServerConnection.drain", () => {
   it("closes an idle connection at once", async () => {
     const side = serveInMemory(() => respond(200));

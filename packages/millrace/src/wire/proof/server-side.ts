@@ -31,7 +31,7 @@ export function respond(status: number, body: Body = emptyBody, fields = new Fie
 
 /** A server connection in memory, on a clock of its own, with the client in the test's hands. */
 export function serveInMemory(
-  handle: Handler,
+  handle: Handler | Service<HttpRequest, HttpResponse>,
   options: ServerConnectionOptions & { readonly stream?: MemoryStreamOptions } = {},
 ) {
   const clock = new VirtualClock();
@@ -45,7 +45,8 @@ export function serveInMemory(
   };
   const [near, far] = createMemoryPair(options.stream);
   const settings = serverSettings({ clock, sweeper, observer, ...options });
-  const connection = new ServerConnection(near, serviceOf(handle), settings, () => (closed += 1));
+  const service = typeof handle === "function" ? serviceOf(handle) : handle;
+  const connection = new ServerConnection(near, service, settings, () => (closed += 1));
   const client = new RawPeer(far);
   return {
     clock,

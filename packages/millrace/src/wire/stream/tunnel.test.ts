@@ -71,7 +71,7 @@ describe("a tunnel after 101", () => {
     side.client.stream.pause();
     side.origin.send("x".repeat(50_000));
     await side.clock.advance(0);
-    side.origin.stream.destroy();
+    side.origin.stream.destroy(true);
     await side.clock.advance(0);
     side.client.stream.resume();
     await side.clock.advance(0);

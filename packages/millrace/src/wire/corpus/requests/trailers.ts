@@ -50,6 +50,20 @@ export const trailerCases: readonly RequestCase[] = [
     input: withTrailers("X: y", "HOST: b"),
     expect: refuses(400, "trailer"),
   },
+  ...[
+    "Authorization: x",
+    "Proxy-Authorization: x",
+    "Cookie: a=b",
+    "Forwarded: for=1",
+    "X-Forwarded-For: 1",
+  ].map(
+    (line): RequestCase => ({
+      name: `a trailer of ${line}`,
+      rule: merged,
+      input: withTrailers(line),
+      expect: refuses(400, "trailer"),
+    }),
+  ),
   {
     name: "a space before a trailer's colon",
     rule,
