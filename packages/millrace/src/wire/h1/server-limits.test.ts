@@ -110,9 +110,9 @@ describe("ServerConnection's time limits", () => {
   it("drop a client that takes nothing of its response", async () => {
     const side = serveInMemory((request) => respond(200, request.body), { stream: { capacityBytes: 1_000 } });
     side.client.stream.pause();
-    side.client.send(post("Transfer-Encoding: chunked", "fff\r\n" + "x".repeat(0xfff) + "\r\n"));
+    side.client.send(post("Transfer-Encoding: chunked", `fff\r\n${"x".repeat(0xfff)}\r\n`));
     await settle();
-    side.client.send("fff\r\n" + "x".repeat(0xfff) + "\r\n0\r\n\r\n");
+    side.client.send(`fff\r\n${"x".repeat(0xfff)}\r\n0\r\n\r\n`);
     await side.clock.advance(31_000);
 
     assert.equal(side.near.destroyed, true);

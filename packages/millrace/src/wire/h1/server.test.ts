@@ -75,7 +75,7 @@ describe("createServer", () => {
     idle.end();
     await closing;
 
-    assert.match(response.toString(), /Connection: close\r\n[^]*done$/);
+    assert.match(response.toString(), /Connection: close\r\n[\s\S]*done$/);
     assert.equal(server.connections, 0);
   });
 
