@@ -33,7 +33,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
   readonly #service: Service<HttpRequest, HttpResponse>;
   readonly #settings: ServerSettings;
   readonly #host: ExchangeHost;
-  readonly #progress: ProgressWatch;
+  #progress: ProgressWatch | undefined;
   #exchange: Exchange | undefined;
   #incoming: IncomingBody | undefined;
   #outgoing: OutgoingBody | undefined;
@@ -50,7 +50,6 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     this.#service = service;
     this.#settings = settings;
     this.#host = host;
-    this.#progress = new ProgressWatch(settings);
   }
 
   /** Whether part of the request's content is still to come. */
@@ -85,7 +84,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     exchange.receivedBytes = body.kind === "stream" ? alongBytes : body.length;
     this.#exchange = exchange;
     this.#call(request, exchange).then(this.#onAnswer, this.#onFailure);
-    return this.#incoming ? this.#progress.begin(sweeper.now, exchange.deadline) : exchange.deadline;
+    return this.#incoming ? this.#watch().begin(sweeper.now, exchange.deadline) : exchange.deadline;
   }
 
   /**
@@ -95,7 +94,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
    */
   feed(buffer: Buffer, length: number): number {
     const incoming = this.#incoming!;
-    this.#progress.received(length);
+    this.#watch().received(length);
     this.#exchange!.receivedBytes += length;
     this.#continueOwed = false;
     try {
@@ -149,14 +148,14 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     }
     const waiting = this.receiving && !this.#incoming!.blocked;
     const sending = this.#outgoing !== undefined && this.#stream.queued > 0;
-    const verdict = this.#progress.check(now, waiting, sending);
+    const verdict = this.#watch().check(now, waiting, sending);
     if (verdict === "body") {
       this.#breakRequest(new ProtocolError("body-timeout", 408, "a request body came too slowly"));
     } else if (verdict === "write") {
       exchange.error ??= timedOut("the client reads too slowly", "write");
       this.#stream.destroy();
     }
-    return Math.min(this.#progress.nextCheck(), exchange.deadline);
+    return Math.min(this.#watch().nextCheck(), exchange.deadline);
   }
 
   /** The tunnel that an exchange became is closed. */
@@ -167,12 +166,12 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
   }
 
   bodyPaused(): void {
-    this.#progress.bodyPaused();
+    this.#watch().bodyPaused();
     this.#stream.pause();
   }
 
   bodyResumed(): void {
-    this.#progress.bodyResumed();
+    this.#watch().bodyResumed();
     this.#stream.resume();
   }
 
@@ -187,7 +186,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
   }
 
   bodyProgress(): void {
-    this.#progress.wrote();
+    this.#watch().wrote();
   }
 
   bodySent(): void {
@@ -207,6 +206,12 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  /** Made when content moves first: most connections only ever see whole messages. */
+  #watch(): ProgressWatch {
+    this.#progress ??= new ProgressWatch(this.#settings);
+    return this.#progress;
   }
 
   #takeBody(head: RequestHead, reader: HeadReader<RequestHead>): Body {
@@ -270,7 +275,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     const { body, head, chunked } = written.rest;
     const trailers = chunked && listHas(exchange.request.fields.getList("te") ?? "", "trailers");
     this.#outgoing = new OutgoingBody(this.#stream, body, { chunked, trailers }, this);
-    this.#progress.wrote();
+    this.#watch().wrote();
     this.#outgoing.start(head);
   }
 

@@ -15,7 +15,7 @@ const nothing: Buffer = Buffer.alloc(0);
 export class HeadReader<Head> {
   readonly #parse: (text: string) => Head | undefined;
   readonly #headBytes: number;
-  readonly #held = new HeldBytes();
+  #held: HeldBytes | undefined;
   #source: Buffer = nothing;
   #text = "";
   #available = 0;
@@ -28,7 +28,7 @@ export class HeadReader<Head> {
 
   /** Bytes kept: part of a head, or messages sent ahead. */
   get heldBytes(): number {
-    return this.#held.length;
+    return this.#held === undefined ? 0 : this.#held.length;
   }
 
   /** The bytes that the head found begins. */
@@ -53,33 +53,35 @@ export class HeadReader<Head> {
    * @throws ProtocolError what the parser throws
    */
   read(buffer: Buffer, length: number): Head | undefined {
-    if (this.#held.length === 0) {
+    const held = this.#held;
+    if (held === undefined || held.length === 0) {
       const head = this.#find(buffer, length);
-      if (head === undefined) this.#held.append(buffer, 0, length);
+      if (head === undefined) this.keep(buffer, 0, length);
       return head;
     }
-    this.#held.append(buffer, 0, length);
-    if (!this.#held.worthParsing(length, this.#headBytes)) return undefined;
-    const head = this.#find(this.#held.buffer, this.#held.length);
-    if (head !== undefined) this.#held.clear();
+    held.append(buffer, 0, length);
+    if (!held.worthParsing(length, this.#headBytes)) return undefined;
+    const head = this.#find(held.buffer, held.length);
+    if (head !== undefined) held.clear();
     return head;
   }
 
   /** Keeps what came after the message that ends at `end`, and lets go of the rest. */
   keepRest(end: number): void {
-    if (end < this.#available) this.#held.append(this.#source, end, this.#available);
+    if (end < this.#available) this.keep(this.#source, end, this.#available);
     this.#source = nothing;
     this.#text = "";
   }
 
   /** Keeps bytes that came while nobody could look at them. */
   keep(buffer: Buffer, start: number, end: number): void {
+    this.#held ??= new HeldBytes();
     this.#held.append(buffer, start, end);
   }
 
   /** Hands over what is held, as bytes that belong to no head. */
   takeHeld(): Buffer {
-    return this.#held.take();
+    return this.#held === undefined ? nothing : this.#held.take();
   }
 
   #find(source: Buffer, available: number): Head | undefined {

@@ -16,6 +16,31 @@ interface SocketInternals {
   _handle: object | null;
 }
 
+/** Leads from a socket to its stream, so that all sockets share their listeners: idle ones are many. */
+const streamOf = Symbol("stream");
+
+/** A socket that a stream has taken. */
+interface TakenSocket extends Socket {
+  [streamOf]: SocketStream;
+}
+
+/** Whose bytes Node has just delivered: it asks for the buffer of the next read right after, without saying so. */
+let justRead: SocketStream | undefined;
+
+const readOptions: OnReadOpts = {
+  buffer() {
+    const stream = justRead;
+    justRead = undefined;
+    return stream ? stream.nextBuffer() : sharedBuffer;
+  },
+  callback(this: unknown, length, buffer) {
+    const stream = (this as TakenSocket)[streamOf];
+    stream.deliver(buffer as Buffer, length);
+    justRead = stream;
+    return true;
+  },
+};
+
 /**
  * A {@link ByteStream} on a `net` or `tls` socket.
  *
@@ -33,6 +58,7 @@ export class SocketStream implements ByteStream {
   #closed = false;
   #error: Error | undefined;
   #onClosed: (() => void)[] | undefined;
+  #onFlush: (() => void) | undefined;
   readonly #encrypted: boolean;
 
   private constructor(encrypted: boolean) {
@@ -50,7 +76,7 @@ export class SocketStream implements ByteStream {
       return stream;
     }
     internals._handle = null;
-    const options = { handle, allowHalfOpen: true, onread: stream.#readOptions() };
+    const options = { handle, allowHalfOpen: true, onread: readOptions };
     stream.#listen(new NetSocket(options as ConstructorParameters<typeof NetSocket>[0]));
     // Frees the emptied shell's place in the server's count of connections.
     accepted.destroy();
@@ -68,7 +94,7 @@ export class SocketStream implements ByteStream {
   /** Wraps a plain socket that `connect` makes with the read options it is given. */
   static connect(connect: (onread: OnReadOpts) => Socket): SocketStream {
     const stream = new SocketStream(false);
-    stream.#listen(connect(stream.#readOptions()));
+    stream.#listen(connect(readOptions));
     return stream;
   }
 
@@ -110,12 +136,12 @@ export class SocketStream implements ByteStream {
   }
 
   writeText(latin1: string, notify = false): void {
-    if (notify) this.#socket.write(latin1, "latin1", this.#onFlush);
+    if (notify) this.#socket.write(latin1, "latin1", this.#notifyFlush());
     else this.#socket.write(latin1, "latin1");
   }
 
   write(bytes: Uint8Array, notify = false): void {
-    if (notify) this.#socket.write(bytes, this.#onFlush);
+    if (notify) this.#socket.write(bytes, this.#notifyFlush());
     else this.#socket.write(bytes);
   }
 
@@ -153,21 +179,41 @@ export class SocketStream implements ByteStream {
     else this.#socket.destroy();
   }
 
-  #listen(socket: Socket): void {
-    this.#socket = socket;
-    socket.on("end", () => {
+  /** @internal Passes bytes on that a read has placed in `buffer`. */
+  deliver(buffer: Buffer, length: number): void {
+    this.#receiver?.received(this.#placed(buffer, length), length);
+  }
+
+  /** @internal The buffer for the next read. */
+  nextBuffer(): Buffer {
+    if (!this.#holding) {
+      if (this.#ownBuffer && spareBuffers.length < sparesKept) spareBuffers.push(this.#ownBuffer);
+      this.#ownBuffer = undefined;
+      return sharedBuffer;
+    }
+    this.#ownBuffer ??= spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
+    return this.#ownBuffer;
+  }
+
+  /** @internal The socket has an event. */
+  heard(event: "end" | "close" | Error): void {
+    if (event === "end") {
       this.#endSeen = true;
       this.#receiver?.ended();
-    });
-    socket.on("error", (error) => {
-      this.#error = error;
-    });
-    socket.on("close", () => {
+    } else if (event === "close") {
       this.#closed = true;
       this.#ownBuffer = undefined;
       this.#receiver?.closed(this.#error);
       if (this.#onClosed) for (const listener of this.#onClosed) listener();
-    });
+    } else this.#error = event;
+  }
+
+  #listen(socket: Socket): void {
+    this.#socket = socket;
+    (socket as TakenSocket)[streamOf] = this;
+    socket.on("end", onEnd);
+    socket.on("error", onError);
+    socket.on("close", onClose);
   }
 
   #readByEvents(): void {
@@ -175,39 +221,31 @@ export class SocketStream implements ByteStream {
     if (this.#receiver === undefined) this.#socket.pause();
   }
 
-  #readOptions(): OnReadOpts {
-    return {
-      buffer: () => this.#nextBuffer(),
-      callback: (length, buffer) => {
-        this.#receiver?.received(this.#placed(buffer as Buffer, length), length);
-        return true;
-      },
-    };
-  }
-
   /** Node chose the buffer of this read before the last one: it may be the shared one all the same. */
   #placed(buffer: Buffer, length: number): Buffer {
     if (!this.#holding || buffer !== sharedBuffer) return buffer;
-    const own = this.#nextBuffer();
+    const own = this.nextBuffer();
     buffer.copy(own, 0, 0, length);
     return own;
   }
 
-  #nextBuffer(): Buffer {
-    if (!this.#holding) {
-      this.#recycleBuffer();
-      return sharedBuffer;
-    }
-    this.#ownBuffer ??= spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferBytes);
-    return this.#ownBuffer;
+  /** Made when it is needed first: most streams are never asked. */
+  #notifyFlush(): () => void {
+    this.#onFlush ??= () => {
+      if (this.#socket.writableLength === 0) this.#receiver?.flushed();
+    };
+    return this.#onFlush;
   }
+}
 
-  #recycleBuffer(): void {
-    if (this.#ownBuffer && spareBuffers.length < sparesKept) spareBuffers.push(this.#ownBuffer);
-    this.#ownBuffer = undefined;
-  }
+function onEnd(this: Socket): void {
+  (this as TakenSocket)[streamOf].heard("end");
+}
 
-  readonly #onFlush = () => {
-    if (this.#socket.writableLength === 0) this.#receiver?.flushed();
-  };
+function onError(this: Socket, error: Error): void {
+  (this as TakenSocket)[streamOf].heard(error);
+}
+
+function onClose(this: Socket): void {
+  (this as TakenSocket)[streamOf].heard("close");
 }
