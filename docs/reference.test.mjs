@@ -90,6 +90,22 @@ describe("the reference", () => {
   });
 });
 
+describe("ARCHITECTURE.md", () => {
+  it("names files that exist", () => {
+    const listed = spawnSync("git", ["ls-files"], { cwd: new URL("../", import.meta.url), encoding: "utf8" });
+    const files = listed.stdout.split("\n").map((file) => `/${file}`);
+    const named = [...read("../ARCHITECTURE.md").matchAll(/`([\w./-]+\.(?:ts|mjs|js|json))`/g)];
+
+    assert.ok(named.length > 40);
+    assert.deepEqual(
+      named
+        .map((match) => String(match[1]))
+        .filter((name) => !files.some((file) => file.endsWith(`/${name}`))),
+      [],
+    );
+  });
+});
+
 function read(/** @type {string} */ page) {
   return readFileSync(new URL(page, import.meta.url), "utf8");
 }

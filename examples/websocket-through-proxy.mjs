@@ -21,7 +21,8 @@ const origin = createServer().on("upgrade", (asked, socket) => {
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const originPort = await listen(origin);
 
-// The shortest proxy there is: a server whose service is a pool of connections.
+// The shortest proxy there is: a server whose service is a pool of connections. It adds no fields and
+// drops none; `millrace proxy` has layers for that.
 const pool = openConnectionPool({ connector: createTcpConnector({ host: "127.0.0.1", port: originPort }) });
 const proxy = createHttpServer(pool);
 const listener = createListener({ allowHalfOpen: true, pauseOnConnect: true });
