@@ -35,7 +35,7 @@ export function parseTarget(
  *
  * @throws ProtocolError 400
  */
-export function checkHost(host: string): void {
+function checkHost(host: string): void {
   if (host === lastGoodHost) return;
   const match = hostPattern.exec(host);
   if (match && (match[1] === undefined || Number(match[1]) <= 65_535)) {

@@ -114,7 +114,7 @@ export async function serveBytes(
 }
 
 /** A request in plain values. */
-export function seenRequest(request: HttpRequest, body: string): SeenRequest {
+function seenRequest(request: HttpRequest, body: string): SeenRequest {
   const trailers = request.body.kind === "stream" ? request.body.trailers : undefined;
   return {
     method: request.method,
