@@ -1,5 +1,6 @@
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import { createUrlConnector } from "millrace/channel";
+import { type CallContext, createContext } from "millrace/service";
+import { ClientConnection, clientSettings, emptyBody, Fields, type HttpRequest } from "millrace/wire";
 import type { StatusRange } from "../config/settings.js";
 import { includesStatus } from "../config/statuses.js";
 
@@ -28,21 +29,41 @@ export interface HealthAnswer {
  */
 export type HealthProbe = (question: HealthQuestion, signal: AbortSignal) => Promise<HealthAnswer>;
 
+/** Shared by all probes: their time limit is the caller's signal. */
+const settings = clientSettings();
+
 /** Asks with a `GET` on a connection of its own, and does not read the body. */
-export const httpProbe: HealthProbe = ({ url, path, expectedStatuses }, signal) => {
-  const target = new URL(url + path);
-  const request = target.protocol === "https:" ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const headers = { "user-agent": "millrace-health-check", connection: "close" };
-    const asking = request(target, { agent: false, headers, signal }, (response) => {
-      const status = response.statusCode ?? 0;
-      resolve({ passed: includesStatus(expectedStatuses, status), status, reason: `status ${status}` });
-      response.destroy();
-    });
-    asking.on("error", (error) => {
-      if (signal.aborted) reject(signal.reason as Error);
-      else resolve({ passed: false, reason: error.message });
-    });
-    asking.end();
-  });
+export const httpProbe: HealthProbe = async ({ url, path, expectedStatuses }, signal) => {
+  const context = createContext({ signal });
+  try {
+    const status = await askStatus(new URL(url + path), context);
+    return { passed: includesStatus(expectedStatuses, status), status, reason: `status ${status}` };
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    return { passed: false, reason: error instanceof Error ? error.message : String(error) };
+  } finally {
+    context.release();
+  }
 };
+
+async function askStatus(target: URL, context: CallContext): Promise<number> {
+  const stream = await createUrlConnector(target).connect(context.signal);
+  const connection = new ClientConnection(stream, settings);
+  try {
+    const response = await connection.call(probeRequest(target), context);
+    if (response.body.kind === "stream") response.body.cancel();
+    return response.status;
+  } finally {
+    connection.destroy();
+  }
+}
+
+function probeRequest({ host, pathname, search, protocol }: URL): HttpRequest {
+  return {
+    method: "GET",
+    target: { form: "origin", path: pathname + search, authority: host, scheme: protocol.slice(0, -1) },
+    minorVersion: 1,
+    fields: Fields.from([["User-Agent", "millrace-health-check"]]),
+    body: emptyBody,
+  };
+}

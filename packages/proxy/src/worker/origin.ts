@@ -2,8 +2,7 @@ import { type Clock, isMillraceError, type Sweeper } from "millrace/base";
 import {
   type ConnectionPool,
   type ConnectionPoolOptions,
-  createTcpConnector,
-  createTlsConnector,
+  createUrlConnector,
   openConnectionPool,
 } from "millrace/channel";
 import type { CallContext, Service } from "millrace/service";
@@ -114,12 +113,8 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
 
 function poolOptions(url: URL, { settings, clock, sweeper }: OriginOptions): ConnectionPoolOptions {
   const { timeouts, limits } = settings;
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const secure = url.protocol === "https:";
-  const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-  const place = { host, port, timeoutMs: timeouts.connectMs, clock };
   return {
-    connector: secure ? createTlsConnector(place) : createTcpConnector(place),
+    connector: createUrlConnector(url, { timeoutMs: timeouts.connectMs, clock }),
     maxConnections: limits.connectionsPerServer ?? Infinity,
     idleMs: timeouts.serverIdleMs,
     limits: {
