@@ -66,8 +66,8 @@ describe("millrace proxy", () => {
     );
   });
   after(async () => {
-    proxy.child.kill("SIGKILL");
-    origin.child.kill("SIGKILL");
+    // Two signals end a proxy and its workers at once; SIGKILL would leave the workers serving.
+    for (const child of [...children, ...children]) child.kill("SIGTERM");
     await rm(folder, { recursive: true });
   });
 
@@ -118,6 +118,9 @@ describe("millrace proxy", () => {
   });
 });
 
+/** Everything that was started and may still run. */
+const children: ChildProcess[] = [];
+
 interface Running {
   readonly child: ChildProcess;
   /** What it has said until it was up. */
@@ -130,6 +133,7 @@ interface Running {
 
 async function start(args: readonly string[], up: RegExp): Promise<Running> {
   const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "inherit", "pipe"] });
+  children.push(child);
   let text = "";
   child.stderr!.setEncoding("utf8").on("data", (piece: string) => {
     text += piece;
@@ -138,7 +142,8 @@ async function start(args: readonly string[], up: RegExp): Promise<Running> {
     for (;;) {
       const match = pattern.exec(text);
       if (match) return match;
-      if (child.exitCode !== null) assert.fail(`ended with ${child.exitCode}: ${text}`);
+      const ending = child.exitCode ?? child.signalCode;
+      if (ending !== null) assert.fail(`ended with ${ending}: ${text}`);
       await Promise.race([once(child.stderr!, "data"), once(child, "exit")]);
     }
   };
