@@ -28,7 +28,7 @@ export async function startOrigin(
   };
   const server = options.tls ? createSecureServer(options.tls, listener) : createServer(listener);
   server.keepAliveTimeout = 60_000;
-  server.on("clientError", () => {});
+  server.on("clientError", (_, socket) => socket.destroy());
   server.listen(options.port ?? 0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
