@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isObject } from "../config/merge-patch.js";
 import { section } from "../config/section.js";
 import { tunablesSchema } from "../config/tunables.js";
 import { type AdminParts, settleWrite } from "./parts.js";
@@ -27,10 +28,17 @@ export function configRoutes(parts: AdminParts): readonly Route[] {
       body: z.unknown().meta({ description: "A JSON merge patch for what GET /config shows." }),
       answers: { 200: whole },
       async handle({ body, query, generation }) {
-        const { document } = await editor.configure(body, { generation });
+        const { document } = await editor.configure(withoutRevision(body), { generation });
         const applied = await settleWrite(parts, query.wait);
         return { status: 200, body: { ...document, ...applied } };
       },
     }),
   ];
+}
+
+/** What `GET /config` shows can be sent back as it is: the revision in it is no setting. */
+function withoutRevision(body: unknown): unknown {
+  if (!isObject(body)) return body;
+  const { revision: _revision, ...patch } = body;
+  return patch;
 }

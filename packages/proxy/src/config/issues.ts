@@ -49,7 +49,7 @@ export function configIssues({ issues }: z.core.$ZodError): readonly ConfigIssue
 }
 
 /** Writes a path as people do: `servers[0].url`. */
-export function formatPath(path: readonly (string | number)[]): string {
+function formatPath(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
     return text === "" ? part : `${text}.${part}`;

@@ -79,7 +79,7 @@ export function addTotals(left: Totals, right: Totals): Totals {
 }
 
 /** Adds up what two sets of workers know of one server; ages and smoothed times are the worst of both. */
-export function addServerTotals(left: ServerTotals, right: ServerTotals): ServerTotals {
+function addServerTotals(left: ServerTotals, right: ServerTotals): ServerTotals {
   return {
     success: left.success + right.success,
     failed: left.failed + right.failed,
@@ -97,7 +97,7 @@ export function addServerTotals(left: ServerTotals, right: ServerTotals): Server
 }
 
 /** Keeps of a server what only ever grows, and nothing of what was true for the moment. */
-export function lastingServerTotals({ success, failed, ejections, latency }: ServerTotals): ServerTotals {
+function lastingServerTotals({ success, failed, ejections, latency }: ServerTotals): ServerTotals {
   return { ...noServerTotals, success, failed, ejections, latency };
 }
 

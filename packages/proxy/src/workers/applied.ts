@@ -1,5 +1,12 @@
 import type { Clock } from "millrace/base";
-import type { WorkerProcess } from "./worker-process.js";
+import type { WorkerState } from "./worker-process.js";
+
+/** As much of a worker as there is to wait for. */
+export interface AppliedWorker {
+  readonly pid: number | undefined;
+  readonly state: WorkerState;
+  readonly revision: number;
+}
 
 /** How far a change has come. */
 export interface AppliedState {
@@ -14,10 +21,10 @@ export interface AppliedState {
 /** Waits for workers to catch up. One that starts or has died needs no waiting for: its snapshot will know. */
 export class AppliedWatch {
   readonly #clock: Clock;
-  readonly #workers: () => readonly WorkerProcess[];
+  readonly #workers: () => readonly AppliedWorker[];
   readonly #waiting = new Set<() => void>();
 
-  constructor(clock: Clock, workers: () => readonly WorkerProcess[]) {
+  constructor(clock: Clock, workers: () => readonly AppliedWorker[]) {
     this.#clock = clock;
     this.#workers = workers;
   }
