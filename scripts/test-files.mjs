@@ -6,7 +6,7 @@ import { filesUnder, packages } from "./root.mjs";
 export function findTests() {
   return [
     ...compiledTests(),
-    ...["scripts", "examples", "simulation"].flatMap((folder) => filesUnder(folder, ".test.mjs")),
+    ...["scripts", "docs", "examples", "simulation"].flatMap((folder) => filesUnder(folder, ".test.mjs")),
   ];
 }
 

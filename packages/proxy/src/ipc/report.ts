@@ -1,4 +1,4 @@
-/** Why a request had no good answer; exactly one for each failed request. */
+/** Why a request had no good answer: one for each failed request, and for each that was refused. */
 export const failureReasons = [
   /** No server is in the pool, or all are out: 503. */
   "no-server",
@@ -98,9 +98,9 @@ export interface WorkerReport {
     readonly byStatus: readonly (readonly [status: number, count: number])[];
   };
   readonly bytes: {
-    /** Bytes from clients, heads included. */
+    /** Bytes of content from clients; of a stream with its chunk framing. */
     readonly received: number;
-    /** Bytes to clients, heads included. */
+    /** Bytes of content to clients. */
     readonly sent: number;
   };
   /** What clients saw, after retries. */

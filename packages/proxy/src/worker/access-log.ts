@@ -19,7 +19,7 @@ const collectLimit = 64 * 1024;
 /**
  * Makes an access log that hands whole lines to `write`, many at a time; undefined for `off`.
  *
- * `common` and `combined` are Apache's formats; `json` has times, server and failure as well.
+ * `common` and `combined` are Apache's formats; `json` has the time taken and the failure as well.
  */
 export function createAccessLog(
   format: AccessLogFormat,

@@ -1,4 +1,5 @@
 import type { Server } from "node:net";
+import { isDeepStrictEqual } from "node:util";
 import type { Balancer, Ejection } from "millrace/balance";
 import { type Clock, Scope, Sweeper, systemClock } from "millrace/base";
 import type { CallContext, Service } from "millrace/service";
@@ -104,6 +105,7 @@ export class Worker {
     this.#revision = revision;
     this.#origins = new Origins(this.#originOptions());
     for (const server of servers) this.#origins.put(server);
+    this.#balancer = this.#createBalancer();
     this.#compose();
     this.#server = createServer(this.#entrance(), this.#serverOptions());
     if (listeners.length === 0) this.#ports.send({ type: "ready", revision });
@@ -140,16 +142,24 @@ export class Worker {
   }
 
   #configure(settings: ProxySettings): void {
+    const { balance, outlier } = this.#settings;
     this.#settings = settings;
     this.#origins.configure(this.#originOptions());
-    this.#balancer[Symbol.dispose]();
+    // What a balancer has learned of its members is lost with it: it stays unless it must change itself.
+    if (!isDeepStrictEqual({ balance, outlier }, { balance: settings.balance, outlier: settings.outlier })) {
+      this.#balancer[Symbol.dispose]();
+      this.#balancer = this.#createBalancer();
+    }
     this.#compose();
     this.#server.configure(this.#serverOptions());
   }
 
-  #compose(): void {
+  #createBalancer() {
     const hooks = { clock: this.#clock, onEject: this.#onEject };
-    this.#balancer = createBalancer(this.#origins.members, this.#settings, hooks);
+    return createBalancer(this.#origins.members, this.#settings, hooks);
+  }
+
+  #compose(): void {
     this.#service = createProxyService(this.#balancer, this.#settings, this.#counters, this.#clock);
     this.#accessLog?.flush();
     this.#accessLog = createAccessLog(this.#settings.accessLog.format, this.#ports.writeLog, this.#clock);

@@ -7,6 +7,8 @@ import { describeByte, ProtocolError } from "./protocol-error.js";
 export interface FieldLineLimits {
   readonly fieldLineBytes: number;
   readonly fieldCount: number;
+  /** Whether blanks between a name and its colon are dropped, as a response asks for, instead of refused. */
+  readonly blanksAfterNames?: boolean;
 }
 
 const cr = 0x0d;
@@ -18,7 +20,8 @@ const tab = 0x09;
 /**
  * Parses field lines (RFC 9112 §5) up to and with the empty line that ends them, into `fields`.
  *
- * Strict: a line ends in CRLF only, a name touches its colon, no folding (§5.2), no control characters.
+ * Strict: a line ends in CRLF only, a name touches its colon (but see {@link FieldLineLimits}), no folding
+ * (§5.2), no control characters.
  *
  * @returns where the next byte after the empty line is; -1 when `text` ends before
  * @throws ProtocolError at the first byte that cannot be right
@@ -42,8 +45,13 @@ export function parseFieldLines(
 
     while (tokenTable[code] === 1 && ++at < end) code = text.charCodeAt(at);
     if (at === end) return incompleteLine(lineStart, end, limits);
-    if (code !== colon || at === lineStart) throw badName(text, lineStart, at, limits);
-    const nameEnd = at++;
+    const nameEnd = at;
+    if (code !== colon && limits.blanksAfterNames === true && at > lineStart) {
+      while (at < end && isBlank((code = text.charCodeAt(at)))) at++;
+      if (at === end) return incompleteLine(lineStart, end, limits);
+    }
+    if (code !== colon || nameEnd === lineStart) throw badName(text, lineStart, at, limits);
+    at++;
 
     while (at < end && ((code = text.charCodeAt(at)) === space || code === tab)) at++;
     const valueStart = at;
@@ -67,6 +75,10 @@ export function parseFieldLines(
     fields.push(fieldId(name), name, text.slice(valueStart, valueEnd));
   }
   return -1;
+}
+
+function isBlank(code: number): boolean {
+  return code === space || code === tab;
 }
 
 function incompleteLine(lineStart: number, end: number, limits: FieldLineLimits): number {

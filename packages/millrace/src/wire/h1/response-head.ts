@@ -38,7 +38,9 @@ export function parseResponseHead(
   const line = parseStatusLine(text, limits.fieldLineBytes);
   if (!line) return stillShort(text, limits);
   const fields = new Fields();
-  const end = parseFieldLines(text, line.end, fields, limits);
+  const { fieldLineBytes, fieldCount } = limits;
+  // RFC 9112 §5.1: a proxy removes such blanks from a response; only in a request they are refused.
+  const end = parseFieldLines(text, line.end, fields, { fieldLineBytes, fieldCount, blanksAfterNames: true });
   if (end < 0) return stillShort(text, limits);
 
   const { status, minorVersion } = line;

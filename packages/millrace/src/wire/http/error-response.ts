@@ -1,4 +1,4 @@
-import { isMillraceError } from "../../base/errors.js";
+import { isMillraceError, type MillraceError } from "../../base/errors.js";
 import { BytesBody } from "./body.js";
 import { errorStatus } from "./error-status.js";
 import { FieldId } from "./field-id.js";
@@ -12,7 +12,7 @@ import { reasonOf } from "./status.js";
  */
 export function errorResponse(error: unknown): HttpResponse {
   const status = errorStatus(error);
-  const detail = isMillraceError(error) ? `: ${error.message}` : "";
+  const detail = tellsNothingInner(error) ? `: ${error.message}` : "";
   const fields = new Fields();
   fields.push(FieldId.contentType, "Content-Type", "text/plain; charset=utf-8");
   if (isMillraceError(error) && error.retryAfterMs !== undefined) {
@@ -20,4 +20,9 @@ export function errorResponse(error: unknown): HttpResponse {
   }
   const reason = reasonOf(status);
   return { status, reason, fields, body: BytesBody.ofText(`${status} ${reason}${detail}\n`) };
+}
+
+/** Whether the message is for clients: a fault of the service itself is not. */
+function tellsNothingInner(error: unknown): error is MillraceError {
+  return isMillraceError(error) && error.code !== "invalid-options";
 }

@@ -27,11 +27,13 @@ export const fieldCases: readonly ResponseCase[] = [
   },
   { name: "an empty value", rule, input: withFields("X:"), expect: answers(200, { fields: ["X: "] }) },
   {
-    name: "a space before the colon",
+    name: "blanks before the colon, which a proxy removes",
     rule: "RFC 9112 §5.1",
-    input: withFields("X : y"),
-    expect: fails("field-name"),
+    input: withFields("X \t: y"),
+    expect: answers(200, { fields: ["X: y"] }),
   },
+  { name: "blanks without a colon", rule, input: withFields("X y: z"), expect: fails("field-name") },
+  { name: "blanks instead of a name", rule, input: withFields("A: b", " : y"), expect: fails("obs-fold") },
   { name: "a line without a colon", rule, input: withFields("nonsense"), expect: fails("field-name") },
   { name: "an empty name", rule, input: withFields(": y"), expect: fails("field-name") },
   {
