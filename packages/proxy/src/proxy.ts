@@ -54,6 +54,8 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
       config.admin && scope.own(await openAdmin({ pool, editor, fleet, health, stats, log }, config.admin));
     await fleet.whenReady();
     scope.defer(() => fleet.drain(pool.settings.drainMs));
+    // Before the workers': as long as any process has them open, the system accepts for them.
+    scope.own(listeners);
 
     return {
       addresses: listeners.all.map(({ address }) => address),
