@@ -63,9 +63,20 @@ describe("the proxy, when there is nobody to ask", () => {
 describe("the proxy, when one origin fails", () => {
   it("asks another one when a connection is refused, whatever the method", async () => {
     await using origin = await startOrigin(echo);
-    await using proxy = await startProxy({ origins: [await nobody(), origin.url], ...roundRobin });
+    await using proxy = await startProxy({
+      origins: [await nobody(), origin.url],
+      ...roundRobin,
+      outlier: { maxEjectedRatio: 0 },
+    });
     for (const method of ["GET", "POST", "GET", "POST"]) {
       assert.deepEqual(statusesIn(await exchange(proxy.port, ask(method))), [200]);
+    }
+    using client = await RawClient.connect(proxy.port);
+    for (let count = 0; count < 4; count += 1) {
+      client.text = "";
+      client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n");
+      client.send("0\r\n\r\n");
+      await client.until(/^HTTP\/1\.1 200 [\s\S]*"body":"hi"/);
     }
     const { body } = await proxy.api("GET", "/stats");
 

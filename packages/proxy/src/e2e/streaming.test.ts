@@ -135,6 +135,39 @@ describe("the proxy, for content that takes its time", () => {
     assert.ok(sent < 64, `${sent} MiB were taken from the origin`);
     assert.ok(grown < 40 * 1024 * 1024, `memory grew by ${grown} bytes`);
   });
+
+  it("keeps little in memory for an origin that does not read", async () => {
+    let begun!: () => void;
+    const asked = new Promise<void>((resolve) => (begun = resolve));
+    handle = (request) => {
+      request.pause();
+      begun();
+    };
+    const before = await proxy.memory();
+    using client = await RawClient.connect(proxy.port);
+    const length = 512 * 1024 * 1024;
+    client.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`);
+    await asked;
+    const chunk = Buffer.alloc(1024 * 1024);
+    let sent = 0;
+    let stuck = false;
+    const write = () => {
+      while (!stuck && sent < 512) {
+        sent += 1;
+        if (!client.socket.write(chunk)) {
+          client.socket.once("drain", write);
+          return;
+        }
+      }
+    };
+    write();
+    await others(proxy, 50);
+    stuck = true;
+    const grown = (await proxy.memory()) - before;
+
+    assert.ok(sent < 64, `${sent} MiB were taken from the client`);
+    assert.ok(grown < 40 * 1024 * 1024, `memory grew by ${grown} bytes`);
+  });
 });
 
 describe("the proxy, for an origin that breaks off", () => {

@@ -92,7 +92,7 @@ export async function startWorker(
 }
 
 /** Makes a request on a connection of its own, and reads the whole answer. */
-export async function get(port: number, path: string, options: RequestOptions = {}) {
+async function get(port: number, path: string, options: RequestOptions = {}) {
   const request = httpRequest({ host: "127.0.0.1", port, path, agent: false, ...options });
   request.end();
   const [response] = (await once(request, "response")) as [IncomingMessage];
@@ -138,7 +138,7 @@ export async function exchange(port: number, text: string): Promise<string> {
 }
 
 /** Collects what comes on a socket until it closes. */
-export async function readToEnd(socket: Socket): Promise<string> {
+async function readToEnd(socket: Socket): Promise<string> {
   let received = "";
   socket.on("data", (chunk: Buffer) => (received += chunk.toString("latin1")));
   socket.on("error", () => {});
