@@ -1,4 +1,4 @@
-export type { BackoffOptions } from "./backoff.js";
+export type { BackoffOptions, Jitter } from "./backoff.js";
 export { Backoff } from "./backoff.js";
 export type { Clock } from "./clock.js";
 export { sleep, systemClock } from "./clock.js";

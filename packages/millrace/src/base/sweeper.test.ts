@@ -4,10 +4,23 @@ import { VirtualClock } from "../testing/virtual-clock.js";
 import { Sweeper } from "./sweeper.js";
 
 describe("Sweeper", () => {
-  it("notices a limit at the first sweep after it has passed", async () => {
+  it("notices a limit that it saw coming when it passes", async () => {
     const { clock, sweeper, item, expired } = setup();
     sweeper.add(item(120));
-    await clock.advance(199);
+    await clock.advance(119);
+    assert.deepEqual(expired, []);
+
+    await clock.advance(1);
+    assert.deepEqual(expired, [120]);
+  });
+
+  it("notices a limit set between two sweeps at the next one", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    const moved = item(1_000);
+    sweeper.add(moved);
+    await clock.advance(110);
+    moved.expiresAt = 120;
+    await clock.advance(89);
     assert.deepEqual(expired, []);
 
     await clock.advance(1);
@@ -20,11 +33,19 @@ describe("Sweeper", () => {
     sweeper.add(moved);
     await clock.advance(100);
     moved.expiresAt = 320;
-    await clock.advance(200);
+    await clock.advance(219);
     assert.deepEqual(expired, []);
 
-    await clock.advance(100);
-    assert.deepEqual(expired, [400]);
+    await clock.advance(1);
+    assert.deepEqual(expired, [320]);
+  });
+
+  it("does not sweep without rest, however close the limits are", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    for (const at of [101, 102, 103]) sweeper.add(item(at));
+    await clock.advance(110);
+
+    assert.deepEqual(expired, [105, 105, 105]);
   });
 
   it("forgets what is taken out", async () => {

@@ -8,11 +8,15 @@ export interface Expirable {
   expired(now: number): void;
 }
 
+/** Sweeps that follow one another closer than this, in milliseconds, would cost more than they gain. */
+const shortestPeriodMs = 5;
+
 /**
- * Watches many time limits with one coarse timer.
+ * Watches many time limits with one timer.
  *
  * Moving a limit is a plain write to `expiresAt`, so that a request can carry several limits without
- * arming a timer for any of them. The price is precision: a limit is noticed up to `periodMs` late.
+ * arming a timer for any of them. All limits are looked at every `periodMs`; one that was seen coming is
+ * met to within a few milliseconds, one set to less than `periodMs` may be noticed that much late.
  * The timer runs only while something is watched, and never keeps the process alive.
  */
 export class Sweeper implements Disposable {
@@ -64,10 +68,12 @@ export class Sweeper implements Disposable {
   readonly #sweep = () => {
     const now = this.#clock.now();
     this.#now = now;
+    let next = now + this.#periodMs;
     for (const item of this.#watched) {
       if (item.expiresAt <= now) item.expired(now);
+      if (item.expiresAt < next) next = item.expiresAt;
     }
-    this.#timer =
-      this.#watched.size > 0 ? this.#clock.schedule(this.#periodMs, this.#sweep, "upkeep") : undefined;
+    const delayMs = Math.max(next - now, shortestPeriodMs);
+    this.#timer = this.#watched.size > 0 ? this.#clock.schedule(delayMs, this.#sweep, "upkeep") : undefined;
   };
 }

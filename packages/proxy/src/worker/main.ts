@@ -5,12 +5,15 @@ import { Worker } from "./worker.js";
 /**
  * The process of a worker: joins it to the manager's channel.
  *
- * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal.
+ * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal; one
+ * that knows nothing yet leaves.
  */
 const worker = new Worker({ send, writeLog: (lines) => void process.stdout.write(lines) });
+let started = false;
 let leaving = false;
 
 process.on("message", (message, handle) => {
+  started ||= (message as ManagerMessage).type === "start";
   worker.handle(message as ManagerMessage, handle).then(
     () => {
       if ((message as ManagerMessage).type === "drain") leave();
@@ -23,7 +26,9 @@ process.on("message", (message, handle) => {
   );
 });
 process.on("disconnect", () => {
-  if (!leaving) writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
+  if (leaving) return;
+  if (!started) leave();
+  else writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
 });
 // Ctrl+C reaches the whole group: while there is a manager, it decides.
 process.on("SIGINT", () => {

@@ -51,7 +51,7 @@ describe("against Node's own parser", () => {
     await fc.assert(
       fc.asyncProperty(rawResponses, methods, fc.boolean(), async (input, method, ends) => {
         const ours = await answerBytes(input, { method, ends });
-        if (ours.failure !== undefined || hasTabInFraming(input)) return;
+        if (ours.failure !== undefined || hasTabInFraming(input) || hasBlankBeforeColon(input)) return;
         const theirs = await nodeAnswered(input, method, ends);
         // To Node an interim response that closes, or is of HTTP/1.0, is the last.
         if (theirs.status === undefined && isStricter(theirs.error, input)) return;
@@ -83,6 +83,11 @@ function isStricter(error: string | undefined, input: Buffer): boolean {
 /** A tab after a value is a blank like any other (RFC 9110 §5.6.3), but not to Node in these two fields. */
 function hasTabInFraming(input: Buffer): boolean {
   return /^(?:content-length|transfer-encoding):.*\t/im.test(input.toString("latin1"));
+}
+
+/** RFC 9112 §5.1 has a proxy drop such blanks from a response; Node refuses them. */
+function hasBlankBeforeColon(input: Buffer): boolean {
+  return /^[^\s:]+[ \t]+:/m.test(input.toString("latin1"));
 }
 
 function comparable({ method, url, fields, body, trailers }: NodeRequest) {
