@@ -1,6 +1,6 @@
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
-import type { DoneListener, WhenDone } from "../done.js";
+import { type DoneListener, type WhenDone, whenOver } from "../done.js";
 import type { Policy, Service } from "../service.js";
 
 /** How many calls {@link concurrencyLimit} lets run. */
@@ -72,7 +72,8 @@ class LimitedService<Request, Response> implements Service<Request, Response> {
 
   readonly #release = () => this.#permits.release();
 
-  readonly #releaseWhenDone = (response: Response) => this.#whenDone!(response, new Permit(this.#permits));
+  readonly #releaseWhenDone = (response: Response) =>
+    whenOver(this.#whenDone, response, new Permit(this.#permits));
 }
 
 /** The permit of a call whose response is being read. */

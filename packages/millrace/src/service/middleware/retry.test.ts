@@ -5,6 +5,7 @@ import { MockBodies } from "../../testing/mock-bodies.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
+import { faults } from "../fault.js";
 import type { RetryEvent, RetryPolicy } from "../retry/policy.js";
 import { type RetryOptions, retry } from "./retry.js";
 
@@ -303,6 +304,43 @@ describe("retry", () => {
 
     await waiting;
     assert.equal(service.ready, true);
+  });
+
+  it("lets the outcome stand when the policy throws, and tells the fault", async () => {
+    const heard: string[] = [];
+    using _listener = faults.subscribe(({ where }) => heard.push(where));
+    const clumsy = () => {
+      throw new Error("clumsy");
+    };
+    const judge = setup({ policy: { shouldRetry: clumsy } });
+    const judged = judge.service.call("ping", createContext());
+    judge.inner.last.fail(new Error("broken"));
+    await assert.rejects(judged, /broken/);
+    const copier = setup({ again: clumsy });
+    const copied = copier.service.call("ping", createContext());
+    copier.inner.last.fail(new Error("broken"));
+    await assert.rejects(copied, /broken/);
+
+    assert.deepEqual(heard, ["policy.shouldRetry", "policy.again"]);
+  });
+
+  it("goes on when the observer or the disposal of a response throws", async () => {
+    const heard: string[] = [];
+    using _listener = faults.subscribe(({ where }) => heard.push(where));
+    const clumsy = () => {
+      throw new Error("clumsy");
+    };
+    const policy = {
+      shouldRetry: (_request: string, outcome: object) => "error" in outcome || heard.length === 0,
+    };
+    const { inner, service } = setup({ policy: { ...policy, discard: clumsy }, onRetry: clumsy });
+    const response = service.call("ping", createContext());
+    inner.last.respond("bad");
+    await settle();
+    inner.last.respond("pong");
+
+    assert.equal(await response, "pong");
+    assert.deepEqual(heard, ["retry.onRetry", "policy.discard"]);
   });
 
   it("rejects options out of their range at once", () => {

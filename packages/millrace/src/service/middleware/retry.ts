@@ -4,6 +4,7 @@ import { requireWhole } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { WhenDone } from "../done.js";
 import { type Outcome, settleLike } from "../outcome.js";
+import { verdictOf } from "../retry/ask.js";
 import { type RetryBudget, TpsBudget } from "../retry/budget.js";
 import type { RetryEvent, RetryPolicy } from "../retry/policy.js";
 import { RetriedCall, type RetrySettings } from "../retry/retried-call.js";
@@ -33,7 +34,7 @@ export interface RetryOptions<Request, Response> {
    * @defaultValue a response is done with as soon as it is there
    */
   readonly whenDone?: WhenDone<Response> | undefined;
-  /** Told of each attempt that the policy wanted to repeat. Must not throw. */
+  /** Told of each attempt that the policy wanted to repeat. What it throws goes to {@link faults}. */
   readonly onRetry?: ((event: RetryEvent<Response>) => void) | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
@@ -93,7 +94,7 @@ class RetryingService<Request, Response> implements Service<Request, Response> {
   #judge(request: Request, outcome: Outcome<Response>, context: CallContext): Response | Promise<Response> {
     const { attempts, policy } = this.#settings;
     if (attempts === 1 || context.aborted) return settleLike(outcome);
-    const verdict = policy.shouldRetry(request, outcome, context);
+    const verdict = verdictOf(policy, request, outcome, context);
     if (verdict === false) return settleLike(outcome);
     return new RetriedCall(this.#settings, this.#inner, request, context).run(outcome, verdict);
   }

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { isMillraceError, type MillraceError } from "../../base/errors.js";
 import { MockBodies } from "../../testing/mock-bodies.js";
 import { MockService } from "../../testing/mock-service.js";
-import { VirtualClock } from "../../testing/virtual-clock.js";
+import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
 import { type TimeoutOptions, timeout } from "./timeout.js";
 
@@ -169,6 +169,24 @@ describe("timeout", () => {
 
     await rejected;
     assert.equal(inner.waiting, 0);
+  });
+
+  it("does not count the wait for readiness when told so, and keeps the order", async () => {
+    const { clock, inner, service } = setup({ countsLine: false });
+    inner.allow(0);
+    const first = service.call("a", createContext()).catch((error) => error.code);
+    const second = service.call("b", createContext());
+    await clock.advance(1000);
+    inner.allow(2);
+    await settle();
+    inner.calls[1]!.respond("pong");
+    await clock.advance(100);
+
+    assert.deepEqual([await first, await second], ["timeout", "pong"]);
+    assert.deepEqual(
+      inner.calls.map(({ request }) => request),
+      ["a", "b"],
+    );
   });
 
   for (const limitMs of [0, -1, Number.NaN]) {

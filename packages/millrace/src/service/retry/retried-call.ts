@@ -1,9 +1,11 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, sleep } from "../../base/clock.js";
 import { type CallContext, type CallControl, deriveContext } from "../context.js";
-import type { WhenDone } from "../done.js";
+import { type WhenDone, whenOver } from "../done.js";
+import { tell } from "../fault.js";
 import { type Outcome, outcomeOf, settleLike } from "../outcome.js";
 import type { Service } from "../service.js";
+import { discardWith, requestAgain, verdictOf } from "./ask.js";
 import type { RetryBudget } from "./budget.js";
 import type { RetryEvent, RetryPolicy, RetryVerdict } from "./policy.js";
 
@@ -47,7 +49,7 @@ export class RetriedCall<Request, Response> {
     while (verdict !== false) {
       const delayMs = this.#delay(verdict);
       if (!this.#allowed(outcome, delayMs)) break;
-      if ("response" in outcome) policy.discard?.(outcome.response);
+      if ("response" in outcome) discardWith(policy, outcome.response);
       control?.release();
       if (delayMs > 0) await sleep(clock, delayMs, this.#context.signal);
 
@@ -56,14 +58,14 @@ export class RetriedCall<Request, Response> {
       outcome = await outcomeOf(this.#inner.call(this.#request, control));
       verdict = this.#judge(outcome, control);
     }
-    if (control && whenDone && "response" in outcome) whenDone(outcome.response, control);
+    if (control && "response" in outcome) whenOver(whenDone, outcome.response, control);
     else control?.release();
     return settleLike(outcome);
   }
 
   #judge(outcome: Outcome<Response>, context: CallContext): RetryVerdict {
     if (this.#attempt >= this.#settings.attempts || context.aborted) return false;
-    return this.#settings.policy.shouldRetry(this.#request, outcome, context);
+    return verdictOf(this.#settings.policy, this.#request, outcome, context);
   }
 
   #delay(verdict: RetryVerdict): number {
@@ -74,7 +76,7 @@ export class RetriedCall<Request, Response> {
   /** Makes ready for the next attempt, if there may be one, and tells the observer either way. */
   #allowed(outcome: Outcome<Response>, delayMs: number): boolean {
     const kind = this.#prepare(delayMs);
-    this.#settings.onRetry?.({ kind, attempt: this.#attempt, outcome, delayMs });
+    tell("retry.onRetry", this.#settings.onRetry, { kind, attempt: this.#attempt, outcome, delayMs });
     return kind === "retry";
   }
 
@@ -82,7 +84,7 @@ export class RetriedCall<Request, Response> {
     const { policy, clock, budget } = this.#settings;
     const { deadline } = this.#context;
     if (deadline !== Infinity && clock.now() + delayMs >= deadline) return "past-deadline";
-    const request = policy.again ? policy.again(this.#request) : this.#request;
+    const request = requestAgain(policy, this.#request);
     if (request === undefined) return "not-repeatable";
     if (!budget.withdraw()) return "budget-exhausted";
     this.#request = request;
