@@ -157,8 +157,9 @@ class Started implements StartedProxy {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    // The second signal does not wait for requests that a test has left behind.
     this.process.kill("SIGTERM");
-    this.process.kill("SIGTERM");
+    this.process.kill("SIGINT");
     await this.exited;
   }
 
