@@ -26,13 +26,23 @@ process.exit();
 
 async function run(/** @type {import("./flags.mjs").Flags} */ flags) {
   const wanted = peers.filter((peer) => flags.proxies?.includes(flagName(peer)) ?? true);
-  const install = installLine(["nginx", "wrk", ...(wanted.some(isHaproxy) ? [/** @type {const} */ ("haproxy")] : [])]);
+  const install = installLine([
+    "nginx",
+    "wrk",
+    ...(wanted.some(isHaproxy) ? [/** @type {const} */ ("haproxy")] : []),
+  ]);
   if (install !== undefined) throw new Error(`something is missing; as root:\n\n  ${install}\n`);
 
   const cores = planCores();
   const environment = describeEnvironment(cores);
   console.log(`${environment}\n`);
-  const setting = { peers: wanted.filter(present), cores, seconds: flags.seconds, rounds: flags.rounds, progress };
+  const setting = {
+    peers: wanted.filter(present),
+    cores,
+    seconds: flags.seconds,
+    rounds: flags.rounds,
+    progress,
+  };
 
   const tables = [];
   /** @type {Record<string, unknown>} */

@@ -14,7 +14,9 @@ const host = "127.0.0.1";
 export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, host));
   await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => /** @type {import("node:net").AddressInfo} */ (server.address()).port);
+  const ports = servers.map(
+    (server) => /** @type {import("node:net").AddressInfo} */ (server.address()).port,
+  );
   await Promise.all(servers.map((server) => once(server.close(), "close")));
   return ports;
 }

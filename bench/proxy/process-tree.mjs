@@ -45,7 +45,9 @@ export function residentBytes(/** @type {number} */ pid) {
 }
 
 function runningPids() {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 function parentOf(/** @type {number} */ pid) {

@@ -23,10 +23,9 @@ const script = fileURLToPath(new URL("wrk-report.lua", import.meta.url));
  */
 export async function wrk({ port, path, connections, seconds, cpu }) {
   const target = `http://127.0.0.1:${port}${path}`;
-  const run = launch(
-    ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, target],
-    { cpu },
-  );
+  const run = launch(["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, target], {
+    cpu,
+  });
   const report = /^REPORT (.*)$/m.exec(await run.finished)?.[1];
   if (report === undefined) throw new Error(`wrk gave no report\n${run.output()}`);
   return JSON.parse(report);

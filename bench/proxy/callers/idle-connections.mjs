@@ -21,7 +21,12 @@ export async function openIdleConnections({ port, path, count, atOnce }) {
 }
 
 /** Makes `count` requests over `atOnce` connections, then closes them. */
-export async function exercise(/** @type {number} */ port, /** @type {string} */ path, count = 20_000, atOnce = 32) {
+export async function exercise(
+  /** @type {number} */ port,
+  /** @type {string} */ path,
+  count = 20_000,
+  atOnce = 32,
+) {
   let left = count;
   await Promise.all(
     Array.from({ length: atOnce }, async () => {

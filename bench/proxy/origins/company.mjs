@@ -13,7 +13,9 @@ const script = fileURLToPath(new URL("company-server.mjs", import.meta.url));
  */
 export async function startCompany({ turning, cpu }) {
   const ports = await freePorts(3);
-  const launched = launch([process.execPath, script, turning ? "turning" : "bad", ...ports.map(String)], { cpu });
+  const launched = launch([process.execPath, script, turning ? "turning" : "bad", ...ports.map(String)], {
+    cpu,
+  });
   for (const port of ports) await untilListening(port, launched);
   return { pid: launched.pid, origins: ports.map((port) => ({ port })), stop: () => launched.stop() };
 }

@@ -35,7 +35,9 @@ function commandLine(/** @type {import("./peer.mjs").StartOptions} */ { listenPo
 }
 
 /** The only place with keys of the configuration file. */
-function configuration(/** @type {import("./peer.mjs").Rescue} */ { attemptTimeoutMs, retries, checkEveryMs }) {
+function configuration(
+  /** @type {import("./peer.mjs").Rescue} */ { attemptTimeoutMs, retries, checkEveryMs },
+) {
   return `
 timeouts:
   connect: ${attemptTimeoutMs}ms

@@ -17,7 +17,10 @@ export function nodeScript(name, script, packages) {
     rescues: false,
     missing: () => (packages.every(resolvable) ? undefined : `npm install (it needs ${packages.join(", ")})`),
     start: (options) =>
-      startPeer([process.execPath, file, String(options.listenPort), String(options.origins[0].port)], options),
+      startPeer(
+        [process.execPath, file, String(options.listenPort), String(options.origins[0].port)],
+        options,
+      ),
   };
 }
 

@@ -54,7 +54,11 @@ const collectOnSignal = fileURLToPath(new URL("collect-on-signal.cjs", import.me
  * @param {(launched: import("../launch.mjs").Launched) => Promise<void>} [ready]
  * @returns {Promise<RunningPeer>}
  */
-export async function startPeer(command, options, ready = (launched) => untilListening(options.listenPort, launched)) {
+export async function startPeer(
+  command,
+  options,
+  ready = (launched) => untilListening(options.listenPort, launched),
+) {
   const env = options.collectable ? { NODE_OPTIONS: `--require ${collectOnSignal}` } : {};
   const launched = launch(command, { cpu: options.cpu, env });
   await ready(launched);

@@ -1,3 +1,6 @@
 import { nodeScript } from "./node-script.mjs";
 
-export const replyFrom = nodeScript("@fastify/reply-from", "reply-from.mjs", ["fastify", "@fastify/reply-from"]);
+export const replyFrom = nodeScript("@fastify/reply-from", "reply-from.mjs", [
+  "fastify",
+  "@fastify/reply-from",
+]);

@@ -97,5 +97,7 @@ function companyTable(scene, reports) {
 
 function errorsByStatus(/** @type {LoopReport} */ { statuses }) {
   const errors = Object.entries(statuses).filter(([status]) => status !== "200");
-  return errors.map(([status, count]) => `${status === "0" ? "broken" : status}: ${count}`).join(", ") || "none";
+  return (
+    errors.map(([status, count]) => `${status === "0" ? "broken" : status}: ${count}`).join(", ") || "none"
+  );
 }

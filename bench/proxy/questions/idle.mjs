@@ -30,7 +30,9 @@ export async function idle(setting) {
   for (let run = 0; run < runs; run++) {
     for (const [name, growth] of await oneRun(setting)) {
       growths.set(name, [...(growths.get(name) ?? []), growth]);
-      setting.progress(`run ${run + 1} of ${runs}: ${name}, ${number(perConnection(growth))} bytes a connection`);
+      setting.progress(
+        `run ${run + 1} of ${runs}: ${name}, ${number(perConnection(growth))} bytes a connection`,
+      );
     }
   }
   return { tables: [idleTable(growths)], figures: Object.fromEntries(growths) };

@@ -33,18 +33,36 @@ export function throughputTable({ title, notes, samples, rate }) {
   function row(/** @type {string} */ name, /** @type {Sample[]} */ own) {
     const middle = (/** @type {(sample: Sample) => number} */ of) => median(own.map(of));
     const ratios = (/** @type {(sample: Sample) => number} */ of) =>
-      against.map((peer) => times(name === direct ? NaN : ratioByRound(own.map(of), samples.get(peer)?.map(of))));
+      against.map((peer) =>
+        times(name === direct ? NaN : ratioByRound(own.map(of), samples.get(peer)?.map(of))),
+      );
     const proxied = (/** @type {string} */ cell) => (name === direct ? "–" : cell);
     return [
       name,
       number(middle(rate.of), rate.digits),
       ...ratios(rate.of),
-      proxied(number(middle((sample) => sample.cpuUs), 1)),
+      proxied(
+        number(
+          middle((sample) => sample.cpuUs),
+          1,
+        ),
+      ),
       ...ratios((sample) => sample.cpuUs),
-      proxied(number(middle((sample) => sample.workerCpuUs), 1)),
+      proxied(
+        number(
+          middle((sample) => sample.workerCpuUs),
+          1,
+        ),
+      ),
       proxied(percent(middle((sample) => sample.busy))),
-      number(middle((sample) => sample.p50Ms), 2),
-      number(middle((sample) => sample.p99Ms), 2),
+      number(
+        middle((sample) => sample.p50Ms),
+        2,
+      ),
+      number(
+        middle((sample) => sample.p99Ms),
+        2,
+      ),
       number(own.reduce((sum, sample) => sum + sample.errors, 0)),
     ];
   }

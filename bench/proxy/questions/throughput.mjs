@@ -48,7 +48,9 @@ export async function measureThroughput(setting, { path, connections }) {
         await wrk({ ...aim, seconds: round === 0 ? firstWarmUpSeconds : warmUpSeconds });
         const sample = await timedWindow(lane, { ...aim, seconds });
         samples.get(lane.name)?.push(sample);
-        progress(`round ${round + 1} of ${rounds}: ${lane.name}, ${Math.round(sample.requestsPerSecond)} requests/s`);
+        progress(
+          `round ${round + 1} of ${rounds}: ${lane.name}, ${Math.round(sample.requestsPerSecond)} requests/s`,
+        );
       }
     }
     return { samples, notes: notes.filter((note) => note !== undefined) };

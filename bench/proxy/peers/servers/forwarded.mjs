@@ -32,7 +32,10 @@ export function addForwarded(request, headers) {
 export function endToEnd(/** @type {import("node:http").IncomingHttpHeaders} */ headers) {
   /** @type {import("node:http").IncomingHttpHeaders} */
   const copy = {};
-  const nominated = headers.connection?.toLowerCase().split(",").map((name) => name.trim());
+  const nominated = headers.connection
+    ?.toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
   for (const name in headers) {
     if (!hopByHop.has(name) && !nominated?.includes(name)) copy[name] = headers[name];
   }

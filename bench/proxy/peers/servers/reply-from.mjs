@@ -13,7 +13,9 @@ app.removeAllContentTypeParsers();
 app.addContentTypeParser("*", (_request, body, done) => done(null, body));
 
 app.all("/*", (request, reply) =>
-  reply.from(request.url, { rewriteRequestHeaders: (_request, headers) => addForwarded(request.raw, headers) }),
+  reply.from(request.url, {
+    rewriteRequestHeaders: (_request, headers) => addForwarded(request.raw, headers),
+  }),
 );
 
 await app.listen({ port: listenPort, host: "127.0.0.1", backlog: 4_096 });
