@@ -20,7 +20,8 @@ export const defaultSettings: ProxySettings = {
     requestHeadMs: 10_000,
     requestBodyIdleMs: 30_000,
     responseHeadMs: 30_000,
-    responseBodyIdleMs: 30_000,
+    // Server-sent events keep their streams alive with a comment every 15 to 30 seconds.
+    responseBodyIdleMs: 60_000,
     requestMs: null,
     clientIdleMs: 60_000,
     serverIdleMs: 4_000,
