@@ -4,7 +4,7 @@ import { request as httpRequest, type IncomingMessage, type ServerResponse } fro
 import { describe, it } from "node:test";
 import { type Origin, startOrigin } from "./origin.js";
 import { RawClient } from "./raw-client.js";
-import { isAlive, type StartedProxy, startProxy, until } from "./start-proxy.js";
+import { isAlive, type StartedProxy, type StartOptions, startProxy, until } from "./start-proxy.js";
 
 describe("the proxy's workers", () => {
   it("are replaced when one is killed, and the others serve on", async () => {
@@ -48,7 +48,7 @@ describe("the proxy's workers", () => {
 
 describe("the proxy, told to stop", () => {
   it("finishes what runs, accepts nothing more, and ends well", async () => {
-    await using parts = await startSlow();
+    await using parts = await startSlow({ accessLog: { format: "common" } });
     const { proxy } = parts;
     using idle = await RawClient.connect(proxy.port);
     const running = request(proxy);
@@ -62,6 +62,7 @@ describe("the proxy, told to stop", () => {
 
     assert.deepEqual([body, headers.connection], ["finished", "close"]);
     assert.equal(await proxy.exited, 0);
+    assert.match(proxy.output, /"GET \/ HTTP\/1\.1" 200 8\n$/);
   });
 
   it("ends at once at the second signal", async () => {
@@ -134,7 +135,7 @@ interface Worker {
 }
 
 /** A proxy with one origin that answers when the test does. */
-async function startSlow(options: { readonly drain?: string } = {}) {
+async function startSlow(options: StartOptions = {}) {
   let asked!: (response: ServerResponse) => void;
   const first = new Promise<ServerResponse>((resolve) => (asked = resolve));
   const origin = await startOrigin((_, response) => asked(response));

@@ -73,6 +73,9 @@ const cut: readonly (readonly [what: string, text: string])[] = [
   ["a chunk that ends in a line feed", `${chunked}1\r\na\n0\r\n\r\n`],
   ["a chunk that ends in two bytes of something else", `${chunked}1\r\naXX0\r\n\r\n`],
   ["a length in the trailers", `${chunked}0\r\nContent-Length: 5\r\n\r\n`],
+  ...["Host", "Authorization", "Cookie", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host"].map(
+    (name) => [`${name} in the trailers`, `${chunked}0\r\n${name}: a\r\n\r\n`] as const,
+  ),
   ["a trailer without a colon", `${chunked}0\r\nX\r\n\r\n`],
 ];
 

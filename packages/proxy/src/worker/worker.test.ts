@@ -213,6 +213,18 @@ describe("Worker", () => {
     assert.ok(report.memory.rssBytes > 0 && report.cpuMs > 0);
   });
 
+  it("turns connections away that are too many", async () => {
+    await using worker = await startWorker([], { limits: { connections: 1 } });
+    const first = connect(worker.port, "127.0.0.1");
+    await once(first, "connect");
+    const second = connect(worker.port, "127.0.0.1");
+    second.on("error", () => {});
+    await once(second, "close");
+    first.destroy();
+
+    assert.deepEqual((await worker.report()).connections.refused, 1);
+  });
+
   it("logs and counts once each request that it refuses", async () => {
     await using origin = await startOrigin(
       (request, response) => void request.resume().on("end", () => response.end()),
