@@ -1,6 +1,6 @@
 import { closedError, MillraceError } from "../base/errors.js";
 import { WaitLine } from "../base/wait-line.js";
-import type { CallContext } from "../service/context.js";
+import { type CallContext, createContext } from "../service/context.js";
 import type { Service } from "../service/service.js";
 import { blame } from "./blame.js";
 import type { Change, Discover } from "./discover.js";
@@ -19,10 +19,11 @@ export interface Balancer<K, Request, Response> extends Service<Request, Respons
   /** What is known of the members now. */
   snapshot(): BalanceSnapshot<K>;
   /**
-   * Chooses as for a call, makes none, and tells why. A picker that takes turns has then taken one. To
-   * hear about real calls attach {@link pickExplanations} to their context.
+   * Chooses as for a call, makes none, and tells why; for a call of `request`, if the picker goes by
+   * that. A picker that takes turns has then taken one. To hear about real calls attach
+   * {@link pickExplanations} to their context.
    */
-  explain(): PickExplanation;
+  explain(request?: Request): PickExplanation;
   /** Ends the ejection of member `key`, say because it passed an active check. */
   absolve(key: K): void;
   /** Stops following the members: new and waiting calls fail with `closed`. Calls in flight go on. */
@@ -41,26 +42,31 @@ export interface Balancer<K, Request, Response> extends Service<Request, Respons
  */
 export function balance<K, Request, Response>(
   discover: Discover<K, Service<Request, Response>>,
-  options: BalanceOptions<K, Response> = {},
+  options: BalanceOptions<K, Response, Request> = {},
 ): Balancer<K, Request, Response> {
   return new BalancedService(discover, balanceSettings(options));
 }
 
 class BalancedService<K, Request, Response> implements Balancer<K, Request, Response> {
-  readonly #settings: BalanceSettings<K, Response>;
+  readonly #settings: BalanceSettings<K, Response, Request>;
   readonly #roster: Roster<K, Request, Response>;
   readonly #outliers: Outliers<K, Request, Response> | undefined;
   readonly #tried = new TriedMembers<BalancedMember<K, Request, Response>>();
   readonly #callsInLine = new WaitLine();
   readonly #changes = new WaitLine();
   readonly #subscription: Disposable;
+  #started = false;
   #closed = false;
 
-  constructor(discover: Discover<K, Service<Request, Response>>, settings: BalanceSettings<K, Response>) {
+  constructor(
+    discover: Discover<K, Service<Request, Response>>,
+    settings: BalanceSettings<K, Response, Request>,
+  ) {
     this.#settings = settings;
     this.#roster = new Roster(settings.panicRatio);
     this.#outliers = settings.outlier && new Outliers(settings.outlier, this.#roster, settings.onEject);
     this.#subscription = discover.subscribe((change) => this.#apply(change));
+    this.#started = true;
   }
 
   get ready(): boolean {
@@ -81,7 +87,7 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   call(request: Request, context: CallContext): Promise<Response> {
     if (context.aborted) return Promise.reject(context.reason as Error);
     const now = this.#settings.clock.now();
-    const member = this.#choose(context, now);
+    const member = this.#choose(request, context, now);
     if (!member) return this.#callNobody(request, context);
 
     const flight = member.load.start(now);
@@ -103,10 +109,12 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     };
   }
 
-  explain(): PickExplanation {
-    const now = this.#settings.clock.now();
+  explain(request?: Request): PickExplanation {
+    const { clock, picker } = this.#settings;
+    const now = clock.now();
     const explainer = new Explainer();
-    const chosen = this.#pick(this.#roster.candidatesAt(now), now, explainer);
+    const key = request === undefined ? undefined : picker.keyOf?.(request, createContext());
+    const chosen = this.#pick(this.#roster.candidatesAt(now), now, explainer, key);
     return this.#explanation(explainer, chosen, [], now);
   }
 
@@ -124,19 +132,27 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   }
 
   #apply(change: Change<K, Service<Request, Response>>): void {
-    const { clock, latency } = this.#settings;
-    if (change.kind === "insert") this.#roster.insert(createMember(change, latency, clock.now()));
-    else if (change.kind === "update") this.#roster.update(change.key, change.state);
+    const { clock, latency, slowStart } = this.#settings;
+    const now = clock.now();
+    if (change.kind === "insert") {
+      const entry = { cameAt: this.#started ? now : -Infinity, slowStart };
+      this.#roster.insert(createMember(change, latency, now, entry));
+    } else if (change.kind === "update") this.#roster.update(change.key, change.state, now);
     else this.#roster.remove(change.key);
     this.#changes.releaseAll();
-    if (this.#roster.candidatesAt(clock.now()).length > 0) this.#callsInLine.releaseAll();
+    if (this.#roster.candidatesAt(now).length > 0) this.#callsInLine.releaseAll();
   }
 
-  #choose(context: CallContext, now: number): BalancedMember<K, Request, Response> | undefined {
+  #choose(
+    request: Request,
+    context: CallContext,
+    now: number,
+  ): BalancedMember<K, Request, Response> | undefined {
     const members = this.#tried.untried(this.#roster.candidatesAt(now), context);
     const explanations = context.get(pickExplanations);
     const explainer = explanations && new Explainer();
-    const member = this.#pick(members, now, explainer);
+    const key = this.#settings.picker.keyOf?.(request, context);
+    const member = this.#pick(members, now, explainer, key);
     if (explainer) {
       const tried = Array.from(this.#tried.of(context), ({ key }) => key);
       explanations.push(this.#explanation(explainer, member, tried, now));
@@ -148,9 +164,10 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   #pick(
     members: readonly BalancedMember<K, Request, Response>[],
     now: number,
-    explainer?: Explainer,
+    explainer: Explainer | undefined,
+    key: string | undefined,
   ): BalancedMember<K, Request, Response> | undefined {
-    return members.length > 0 ? this.#settings.picker.pick(members, now, explainer) : undefined;
+    return members.length > 0 ? this.#settings.picker.pick(members, now, explainer, key) : undefined;
   }
 
   #explanation(

@@ -55,7 +55,7 @@ class ListeningSet<K, S> implements MemberSet<K, S> {
     requireWeight(state);
     const present = this.#present.get(key);
     if (!present) return false;
-    this.#present.set(key, { service: present.service, state: merge(present.state, state) });
+    this.#present.set(key, { service: present.service, state: mergeState(present.state, state) });
     this.#tell({ kind: "update", key, state });
     return true;
   }
@@ -78,7 +78,8 @@ class ListeningSet<K, S> implements MemberSet<K, S> {
   }
 }
 
-function merge(before: MemberState, change: MemberState): MemberState {
+/** @internal What is known of a member after `change`. */
+export function mergeState(before: MemberState, change: MemberState): MemberState {
   return {
     weight: change.weight ?? before.weight,
     health: change.health ?? before.health,

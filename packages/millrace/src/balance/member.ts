@@ -2,6 +2,7 @@ import type { Service } from "../service/service.js";
 import type { MemberHealth, MemberState } from "./discover.js";
 import { type LoadReading, MemberLoad } from "./load/member-load.js";
 import type { LatencySettings } from "./load/peak-ewma.js";
+import { type SlowStartSettings, slowStartRatio } from "./slow-start.js";
 
 /** One of those a balancer chooses from, as pickers and metrics see it. */
 export interface Member<K = unknown> {
@@ -17,6 +18,13 @@ export interface Member<K = unknown> {
   /** Clock time in milliseconds until which it is set aside for its failures; in the past if it is not. */
   readonly ejectedUntil: number;
   readonly load: LoadReading;
+  /**
+   * Clock time in milliseconds from which {@link weightAt} is the whole weight; in the past for a member
+   * that is not in its slow start.
+   */
+  readonly steadyFrom: number;
+  /** The weight as of `now`: less than the whole one during a slow start. */
+  weightAt(now: number): number;
 }
 
 /** A member with all its state, in the hands of its balancer. */
@@ -38,14 +46,30 @@ export class BalancedMember<K, Request, Response> implements Member<K> {
   /** Whether it was ejected and has had no success since. */
   onProbation = false;
 
-  constructor(key: K, service: Service<Request, Response>, load: MemberLoad) {
+  readonly #slowStart: SlowStartSettings | undefined;
+  /** When it came, or was last said to be well again. */
+  #cameAt: number;
+
+  constructor(key: K, service: Service<Request, Response>, load: MemberLoad, entry: MemberEntry) {
     this.key = key;
     this.service = service;
     this.load = load;
+    this.#slowStart = entry.slowStart;
+    this.#cameAt = entry.cameAt;
   }
 
   get ready(): boolean {
     return this.service.ready;
+  }
+
+  get steadyFrom(): number {
+    return this.#slowStart ? Math.max(this.#cameAt, this.ejectedUntil) + this.#slowStart.windowMs : -Infinity;
+  }
+
+  weightAt(now: number): number {
+    if (!this.#slowStart || now >= this.steadyFrom) return this.weight;
+    const cameAt = Math.max(this.#cameAt, this.ejectedUntil);
+    return this.weight * slowStartRatio(this.#slowStart, now - cameAt);
   }
 
   /** Whether it may be chosen when there is a choice. */
@@ -53,12 +77,21 @@ export class BalancedMember<K, Request, Response> implements Member<K> {
     return this.health === "healthy" && !this.draining && this.ejectedUntil <= now;
   }
 
-  /** Takes over what `state` names. */
-  update(state: MemberState): void {
+  /** Takes over what `state` names, at `now`. */
+  update(state: MemberState, now: number): void {
+    const wasOut = this.health !== "healthy" || this.draining;
     this.weight = state.weight ?? this.weight;
     this.health = state.health ?? this.health;
     this.draining = state.draining ?? this.draining;
+    if (wasOut && this.health === "healthy" && !this.draining) this.#cameAt = now;
   }
+}
+
+/** How a member comes to its balancer. */
+export interface MemberEntry {
+  /** Clock time in milliseconds; `-Infinity` for one that was always there. */
+  readonly cameAt: number;
+  readonly slowStart?: SlowStartSettings | undefined;
 }
 
 /** Makes a member that has had no calls yet. */
@@ -66,8 +99,9 @@ export function createMember<K, Request, Response>(
   change: { readonly key: K; readonly service: Service<Request, Response>; readonly state?: MemberState },
   latency: LatencySettings,
   now: number,
+  entry: MemberEntry = { cameAt: now },
 ): BalancedMember<K, Request, Response> {
-  const member = new BalancedMember(change.key, change.service, new MemberLoad(latency, now));
-  if (change.state) member.update(change.state);
+  const member = new BalancedMember(change.key, change.service, new MemberLoad(latency, now), entry);
+  if (change.state) member.update(change.state, entry.cameAt);
   return member;
 }

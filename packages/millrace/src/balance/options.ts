@@ -5,8 +5,8 @@ import { type LatencyOptions, type LatencySettings, latencySettings } from "./lo
 import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
 import type { Picker } from "./pickers/picker.js";
 import { powerOfTwo } from "./pickers/power-of-two.js";
+import { type SlowStartOptions, type SlowStartSettings, slowStartSettings } from "./slow-start.js";
 
-/** How {@link balance} chooses, keeps account and sets members aside. All optional. */
 /** Hears how the calls of members end. Called on the hot path: must be quick, must not throw. */
 export interface BalanceObserver<K, Response> {
   /** Member `key` answered, `durationMs` after the call went to it; its response may still be read. */
@@ -15,13 +15,13 @@ export interface BalanceObserver<K, Response> {
   failed?(key: K, error: unknown, durationMs: number): void;
 }
 
-/** How a balancer chooses, and what it makes of the answers. */
-export interface BalanceOptions<K, Response> {
+/** How {@link balance} chooses, keeps account and sets members aside. All optional. */
+export interface BalanceOptions<K, Response, Request = unknown> {
   /**
    * Chooses among the members.
    * @defaultValue {@link powerOfTwo}, by peak EWMA and the age of the oldest call without an answer
    */
-  readonly picker?: Picker | undefined;
+  readonly picker?: Picker<Request> | undefined;
   /**
    * Says whether a response tells of a failure of its member, say a status of 5xx. Must not throw.
    * @defaultValue no response does, only an error
@@ -39,6 +39,12 @@ export interface BalanceOptions<K, Response> {
    * @defaultValue the defaults of {@link OutlierOptions}
    */
   readonly outlier?: OutlierOptions | false | undefined;
+  /**
+   * How members ease in that are new, or come back. Those there from the start do not. Heeded by
+   * {@link powerOfTwo}, {@link leastRequest} and {@link roundRobin}.
+   * @defaultValue none: they get their full share at once
+   */
+  readonly slowStart?: SlowStartOptions | undefined;
   /**
    * When a smaller share than this of the members is usable, health and ejection are disregarded: better
    * to try members said to be down than to drown the few others. With none healthy nobody is tried, and
@@ -61,12 +67,13 @@ export interface BalanceOptions<K, Response> {
 }
 
 /** @internal */
-export interface BalanceSettings<K, Response> {
-  readonly picker: Picker;
+export interface BalanceSettings<K, Response, Request = unknown> {
+  readonly picker: Picker<Request>;
   readonly failed: (response: Response) => boolean;
   readonly whenDone: WhenDone<Response> | undefined;
   readonly latency: LatencySettings;
   readonly outlier: OutlierSettings | undefined;
+  readonly slowStart: SlowStartSettings | undefined;
   readonly panicRatio: number;
   readonly whenEmpty: "fail" | "wait";
   readonly observer: BalanceObserver<K, Response>;
@@ -75,10 +82,10 @@ export interface BalanceSettings<K, Response> {
 }
 
 /** @internal */
-export function balanceSettings<K, Response>(
-  options: BalanceOptions<K, Response>,
-): BalanceSettings<K, Response> {
-  const { panicRatio = 0.5, outlier } = options;
+export function balanceSettings<K, Response, Request>(
+  options: BalanceOptions<K, Response, Request>,
+): BalanceSettings<K, Response, Request> {
+  const { panicRatio = 0.5, outlier, slowStart } = options;
   requireRange("balance.panicRatio", panicRatio, 0, 1);
   return {
     picker: options.picker ?? powerOfTwo(),
@@ -86,6 +93,7 @@ export function balanceSettings<K, Response>(
     whenDone: options.whenDone,
     latency: latencySettings(options.latency),
     outlier: outlier === false ? undefined : outlierSettings(outlier),
+    slowStart: slowStart && slowStartSettings(slowStart),
     panicRatio,
     whenEmpty: options.whenEmpty ?? "fail",
     observer: options.observer ?? {},

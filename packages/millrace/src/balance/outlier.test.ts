@@ -97,8 +97,8 @@ describe("Outliers", () => {
 
   it("does not count draining members in that share", () => {
     const { roster, fail, keys } = setup("abcd");
-    roster.update("c", { draining: true });
-    roster.update("d", { draining: true });
+    roster.update("c", { draining: true }, 0);
+    roster.update("d", { draining: true }, 0);
     fail("a", 5);
     fail("b", 5);
 
@@ -107,7 +107,7 @@ describe("Outliers", () => {
 
   it("never ejects the last usable member", () => {
     const { roster, fail, ejections } = setup("abc", { maxEjectedRatio: 1 });
-    roster.update("a", { health: "unhealthy" });
+    roster.update("a", { health: "unhealthy" }, 0);
     fail("b", 5);
     fail("c", 5);
 

@@ -8,8 +8,8 @@ import { Roster } from "./roster.js";
 describe("Roster", () => {
   it("offers the usable members", () => {
     const { roster, keys } = setup("abcd");
-    roster.update("a", { health: "unhealthy" });
-    roster.update("b", { draining: true });
+    roster.update("a", { health: "unhealthy" }, 0);
+    roster.update("b", { draining: true }, 0);
 
     assert.equal(keys(), "cd");
     assert.equal(roster.usableAt(0), 2);
@@ -43,11 +43,11 @@ describe("Roster", () => {
 
   it("offers all but the draining when too few are usable", () => {
     const { roster, keys, eject } = setup("abcde");
-    roster.update("a", { draining: true });
-    roster.update("b", { health: "unhealthy" });
+    roster.update("a", { draining: true }, 0);
+    roster.update("b", { health: "unhealthy" }, 0);
     eject("c", 100);
     assert.equal(roster.panickingAt(0), false);
-    roster.update("d", { health: "unhealthy" });
+    roster.update("d", { health: "unhealthy" }, 0);
 
     assert.equal(roster.panickingAt(0), true);
     assert.equal(keys(), "bcde");
@@ -55,18 +55,18 @@ describe("Roster", () => {
 
   it("calms down when enough are usable again", () => {
     const { roster, keys } = setup("abc");
-    roster.update("a", { health: "unhealthy" });
-    roster.update("b", { health: "unhealthy" });
+    roster.update("a", { health: "unhealthy" }, 0);
+    roster.update("b", { health: "unhealthy" }, 0);
     assert.equal(keys(), "abc");
-    roster.update("b", { health: "healthy" });
+    roster.update("b", { health: "healthy" }, 0);
 
     assert.equal(keys(), "bc");
   });
 
   it("offers nobody when no member is healthy", () => {
     const { roster, keys } = setup("ab");
-    roster.update("a", { health: "unhealthy" });
-    roster.update("b", { health: "unhealthy" });
+    roster.update("a", { health: "unhealthy" }, 0);
+    roster.update("b", { health: "unhealthy" }, 0);
 
     assert.equal(keys(), "");
     assert.equal(roster.panickingAt(0), false);
@@ -74,7 +74,7 @@ describe("Roster", () => {
 
   it("disregards ejections that leave nobody", () => {
     const { roster, keys, eject } = setup("ab", 0);
-    roster.update("a", { health: "unhealthy" });
+    roster.update("a", { health: "unhealthy" }, 0);
     eject("b", 100);
 
     assert.equal(keys(), "b");
@@ -83,7 +83,7 @@ describe("Roster", () => {
 
   it("ignores an update of a member that left", () => {
     const { roster, keys } = setup("a");
-    roster.update("z", { draining: true });
+    roster.update("z", { draining: true }, 0);
 
     assert.equal(keys(), "a");
   });

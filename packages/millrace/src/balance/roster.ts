@@ -41,9 +41,9 @@ export class Roster<K, Request, Response> {
     this.changed();
   }
 
-  /** Changes what `state` names of the member under `key`, if there is one. */
-  update(key: K, state: MemberState): void {
-    this.#members.get(key)?.update(state);
+  /** Changes what `state` names of the member under `key`, if there is one, at `now`. */
+  update(key: K, state: MemberState, now: number): void {
+    this.#members.get(key)?.update(state, now);
     this.changed();
   }
 

@@ -5,7 +5,10 @@ import type { BalancedMember } from "./member.js";
 export interface MemberSnapshot<K> {
   readonly key: K;
   readonly ready: boolean;
+  /** Its whole weight. */
   readonly weight: number;
+  /** Its weight as of now: less during a slow start. */
+  readonly weightNow: number;
   readonly health: MemberHealth;
   readonly draining: boolean;
   /** Calls whose response has not been read to its end. */
@@ -44,6 +47,7 @@ export function snapshotOf<K>(member: BalancedMember<K, never, unknown>, now: nu
     key,
     ready,
     weight,
+    weightNow: member.weightAt(now),
     health,
     draining,
     inFlight: load.inFlight,

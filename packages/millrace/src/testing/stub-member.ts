@@ -4,7 +4,8 @@ import type { LoadReading, Member } from "../balance/index.js";
 export interface StubMember extends Member<string> {
   ready: boolean;
   weight: number;
-  readonly load: LoadReading & { inFlight: number; latency: number; oldest: number };
+  steadyFrom: number;
+  readonly load: LoadReading & { inFlight: number; failed: number; latency: number; oldest: number };
 }
 
 /** Makes a member for tests of pickers and load metrics: ready, of weight 1, idle, with a latency of 10 ms. */
@@ -16,6 +17,10 @@ export function stubMember(key: string, state: Partial<StubMember> = {}): StubMe
     health: "healthy",
     draining: false,
     ejectedUntil: -Infinity,
+    steadyFrom: -Infinity,
+    weightAt() {
+      return this.weight;
+    },
     load: {
       inFlight: 0,
       latency: 10,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { stubMember } from "../../testing/stub-member.js";
-import { inFlight, peakEwma } from "./metric.js";
+import { constantLoad, inFlight, oldestCall, peakEwma } from "./metric.js";
 
 describe("peakEwma", () => {
   it("is the latency times the calls the member would then have", () => {
@@ -35,5 +35,23 @@ describe("inFlight", () => {
     member.load.inFlight = 3;
 
     assert.equal(inFlight(member, 0), 3);
+  });
+});
+
+describe("oldestCall", () => {
+  it("is how long the oldest call without an answer has waited", () => {
+    const member = stubMember("a");
+    member.load.oldest = 70;
+
+    assert.equal(oldestCall(member, 0), 70);
+  });
+});
+
+describe("constantLoad", () => {
+  it("is the same for all", () => {
+    const [idle, busy] = [stubMember("a"), stubMember("b")];
+    busy.load.inFlight = 9;
+
+    assert.equal(constantLoad(idle, 0), constantLoad(busy, 0));
   });
 });

@@ -17,3 +17,12 @@ const leastLatencyMs = 1e-3;
 
 /** The calls a member has. For calls of like cost, when latency says nothing. */
 export const inFlight: LoadMetric = ({ load }) => load.inFlight;
+
+/**
+ * How long the oldest call without an answer has waited, in milliseconds. For members that answer all
+ * calls about as fast, and of which some now and then stall.
+ */
+export const oldestCall: LoadMetric = ({ load }, now) => load.oldestMs(now);
+
+/** The same for all members, so that chance and weight alone decide. */
+export const constantLoad: LoadMetric = () => 0;

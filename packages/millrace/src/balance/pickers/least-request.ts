@@ -27,7 +27,7 @@ export function leastRequest(options: LeastRequestOptions = {}): Picker {
       let bestScore = Infinity;
       for (let step = 0; step < members.length; step += 1) {
         const member = members[(start + step) % members.length]!;
-        const score = load(member, now) / member.weight;
+        const score = load(member, now) / member.weightAt(now);
         const { ready } = member;
         trace?.looked(member, score);
         if (ready === bestReady ? score >= bestScore : bestReady) continue;

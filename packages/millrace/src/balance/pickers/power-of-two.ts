@@ -3,6 +3,7 @@ import { type LoadMetric, peakEwma } from "../load/metric.js";
 import type { Member } from "../member.js";
 import { firstReady } from "./first-ready.js";
 import type { Picker, PickTrace } from "./picker.js";
+import { WeightedDraw } from "./weights.js";
 
 /** What {@link powerOfTwo} compares, and how it draws. */
 export interface PowerOfTwoOptions {
@@ -13,8 +14,8 @@ export interface PowerOfTwoOptions {
 }
 
 /**
- * Draws two members at random and takes the one of lower load for its weight, the first drawn if they
- * are equal. Nearly as even as looking at all of them, at a cost that does not grow with their number,
+ * Draws two members at random, by weight, and takes the one of lower load for its weight, the first
+ * drawn if they are equal. Nearly as even as looking at all of them, at a cost that does not grow with their number,
  * and without every client rushing to the same best one.
  *
  * When neither of the two is ready, it takes the first ready one from there on; when none at all is, the
@@ -27,24 +28,25 @@ export function powerOfTwo(options: PowerOfTwoOptions = {}): Picker {
 class PowerOfTwo implements Picker {
   readonly #load: LoadMetric;
   readonly #random: Random;
+  readonly #weighted: WeightedDraw;
 
   constructor(load: LoadMetric, random: Random) {
     this.#load = load;
     this.#random = random;
+    this.#weighted = new WeightedDraw(random);
   }
 
   pick<M extends Member>(members: readonly M[], now: number, trace?: PickTrace): M {
     const count = members.length;
-    const first = randomBelow(this.#random, count);
+    const even = this.#weighted.evenAt(members, now);
+    const first = even ? randomBelow(this.#random, count) : this.#weighted.first(now);
     const a = members[first]!;
     if (count === 1) {
       trace?.looked(a, this.#score(a, now));
       trace?.decided("the only candidate");
       return a;
     }
-    // Leaves the first index out, so that the two are distinct and every pair is equally likely.
-    const drawn = randomBelow(this.#random, count - 1);
-    const b = members[drawn < first ? drawn : drawn + 1]!;
+    const b = members[even ? this.#other(first, count) : this.#weighted.second(first, now)]!;
     const scoreA = this.#score(a, now);
     const scoreB = this.#score(b, now);
     trace?.looked(a, scoreA);
@@ -67,7 +69,13 @@ class PowerOfTwo implements Picker {
     return scoreB < scoreA ? b : a;
   }
 
+  /** Leaves the first index out, so that the two are distinct and every pair is equally likely. */
+  #other(first: number, count: number): number {
+    const drawn = randomBelow(this.#random, count - 1);
+    return drawn < first ? drawn : drawn + 1;
+  }
+
   #score(member: Member, now: number): number {
-    return this.#load(member, now) / member.weight;
+    return this.#load(member, now) / member.weightAt(now);
   }
 }

@@ -1,5 +1,6 @@
 import type { Member } from "../member.js";
 import type { Picker, PickTrace } from "./picker.js";
+import { evenFrom } from "./weights.js";
 
 /**
  * Takes the members in turn, passing over those that are not ready unless none is. One of weight 2 has
@@ -13,17 +14,17 @@ export function roundRobin(): Picker {
 
 class RoundRobin implements Picker {
   #members: readonly Member[] = [];
-  #alike = true;
+  #evenFrom = -Infinity;
   #next = 0;
   /** How far each member is behind what is due to it, for members of unlike weight. */
   #due = new WeakMap<Member, number>();
 
-  pick<M extends Member>(members: readonly M[], _now: number, trace?: PickTrace): M {
+  pick<M extends Member>(members: readonly M[], now: number, trace?: PickTrace): M {
     if (members !== this.#members) {
       this.#members = members;
-      this.#alike = members.every(({ weight }) => weight === members[0]!.weight);
+      this.#evenFrom = evenFrom(members);
     }
-    return this.#alike ? this.#inTurn(members, trace) : this.#mostDue(members, trace);
+    return now >= this.#evenFrom ? this.#inTurn(members, trace) : this.#mostDue(members, now, trace);
   }
 
   #inTurn<M extends Member>(members: readonly M[], trace: PickTrace | undefined): M {
@@ -39,16 +40,17 @@ class RoundRobin implements Picker {
     return members[index]!;
   }
 
-  #mostDue<M extends Member>(members: readonly M[], trace: PickTrace | undefined): M {
+  #mostDue<M extends Member>(members: readonly M[], now: number, trace: PickTrace | undefined): M {
     const anyReady = members.some(({ ready }) => ready);
     let chosen = members[0]!;
     let most = -Infinity;
     let total = 0;
     for (const member of members) {
       if (anyReady && !member.ready) continue;
-      const due = (this.#due.get(member) ?? 0) + member.weight;
+      const weight = member.weightAt(now);
+      const due = (this.#due.get(member) ?? 0) + weight;
       this.#due.set(member, due);
-      total += member.weight;
+      total += weight;
       trace?.looked(member, -due);
       if (due <= most) continue;
       chosen = member;

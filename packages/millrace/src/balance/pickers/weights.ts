@@ -1,0 +1,86 @@
+import type { Random } from "../../base/random.js";
+import type { Member } from "../member.js";
+
+/**
+ * Draws members by their weight, in a time that hardly grows with their number. Remembers what it made
+ * of an array for as long as it is given the same one.
+ */
+export class WeightedDraw {
+  readonly #random: Random;
+  #members: readonly Member[] = [];
+  /** From when on all members weigh the same. */
+  #evenFrom = Infinity;
+  /** The weights added up: entry n is the sum of those before member n. */
+  #sums: Float64Array = new Float64Array(1);
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  /** Whether each of `members` is as likely as the others, so that weights need not be looked at. */
+  evenAt(members: readonly Member[], now: number): boolean {
+    if (members !== this.#members) this.#learn(members);
+    return now >= this.#evenFrom;
+  }
+
+  /** The index of one of the members last given to {@link evenAt}, as likely as its share of the weight. */
+  first(now: number): number {
+    return this.#draw(now, (total) => this.#find(this.#random() * total));
+  }
+
+  /** The index of another one than `first`. */
+  second(first: number, now: number): number {
+    const from = this.#sums[first]!;
+    const taken = this.#sums[first + 1]! - from;
+    return this.#draw(now, (total) => {
+      const at = this.#random() * (total - taken);
+      return this.#find(at < from ? at : at + taken);
+    });
+  }
+
+  /** Draws again when a member in its slow start is drawn, as often as its weight falls short. */
+  #draw(now: number, draw: (total: number) => number): number {
+    const total = this.#sums[this.#members.length]!;
+    let index = draw(total);
+    for (let again = 0; again < mostRedraws; again += 1) {
+      const member = this.#members[index]!;
+      if (now >= member.steadyFrom || this.#random() * member.weight < member.weightAt(now)) break;
+      index = draw(total);
+    }
+    return index;
+  }
+
+  #find(at: number): number {
+    let low = 0;
+    let high = this.#members.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.#sums[middle]! <= at) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  #learn(members: readonly Member[]): void {
+    this.#members = members;
+    this.#evenFrom = evenFrom(members);
+    const sums = new Float64Array(members.length + 1);
+    for (let index = 0; index < members.length; index += 1) {
+      sums[index + 1] = sums[index]! + members[index]!.weight;
+    }
+    this.#sums = sums;
+  }
+}
+
+// Where nearly all are in their slow start, they are alike again.
+const mostRedraws = 8;
+
+/** The clock time from which all of `members` weigh the same; `Infinity` when they never do. */
+export function evenFrom(members: readonly Member[]): number {
+  let from = -Infinity;
+  for (const { weight, steadyFrom } of members) {
+    if (weight !== members[0]!.weight) return Infinity;
+    from = Math.max(from, steadyFrom);
+  }
+  return from;
+}
