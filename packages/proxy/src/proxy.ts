@@ -16,6 +16,8 @@ export interface RunningProxy extends AsyncDisposable {
   readonly addresses: readonly Address[];
   /** Where the admin API listens; `undefined` without one. */
   readonly admin: Address | undefined;
+  /** How many servers the pool had when it was loaded: from the configuration, or kept by the state file. */
+  readonly servers: number;
 
   /**
    * Follows another configuration: its servers and live settings. Addresses, the number of workers and
@@ -60,6 +62,7 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
     return {
       addresses: listeners.all.map(({ address }) => address),
       admin: admin?.address,
+      servers: pool.servers.size,
       reload: (next) => editor.reload(next),
       close,
       kill: () => fleet.kill(),

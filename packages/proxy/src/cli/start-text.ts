@@ -5,14 +5,14 @@ import { version } from "../version.js";
 
 /** Says what runs where, and what to type next. */
 export function startText(
-  { addresses, admin }: Pick<RunningProxy, "addresses" | "admin">,
+  { addresses, admin, servers }: Pick<RunningProxy, "addresses" | "admin" | "servers">,
   config: DaemonConfig,
 ): string {
   const lines = [
     `millrace ${version} is running`,
     ...addresses.map((address, index) => `  traffic  ${scheme(config, index)}://${formatAddress(address)}`),
     admin ? `  admin    http://${formatAddress(admin)}` : "  admin    none",
-    ...(admin && config.servers.length === 0 ? firstSteps(addresses[0], admin) : []),
+    ...(admin && servers === 0 ? firstSteps(addresses[0], admin) : []),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -15,7 +15,7 @@ export interface ConfigIssue {
 /** A configuration that says what it may not. Its message holds one line for each fault. */
 export class ConfigError extends MillraceError {
   override readonly name = "ConfigError";
-  /** What is wrong, in the order of the document. */
+  /** What is wrong; unknown keys first. */
   readonly issues: readonly ConfigIssue[];
 
   /** `place` says where an issue is, and ends as the text before it should. */
@@ -41,11 +41,13 @@ export function checkDocument<T extends z.ZodType>(schema: T, document: unknown)
 
 /** Lists what a schema found, with the unknown key itself as the place of an unknown key. */
 export function configIssues({ issues }: z.core.$ZodError): readonly ConfigIssue[] {
-  return issues.map((issue) => {
+  const found = issues.map((issue): ConfigIssue => {
     const { path: keys, code, message } = deepestIssue(issue);
     const path = keys.map(pathPart);
     return { path, at: code === "unrecognized_keys" ? "key" : "value", field: formatPath(path), message };
   });
+  // A key that is misspelt is missing as well: the misspelling tells more.
+  return [...found.filter(({ at }) => at === "key"), ...found.filter(({ at }) => at === "value")];
 }
 
 /** Writes a path as people do: `servers[0].url`. */

@@ -210,6 +210,7 @@ function requireHarmless(trailers: Fields): void {
       case FieldId.forwarded:
       case FieldId.xForwardedFor:
       case FieldId.xForwardedHost:
+      case FieldId.xForwardedPort:
       case FieldId.xForwardedProto:
         throw new ProtocolError("trailer", 400, `${trailers.nameAt(at)} in a trailer`);
     }
