@@ -140,6 +140,28 @@ describe("Worker", () => {
     assert.equal((await worker.get("/", { headers: { big: "x".repeat(300) } })).status, 431);
   });
 
+  it("finishes and repeats requests in progress when its settings change", async () => {
+    const asked = deferred();
+    const finish = deferred();
+    let held = 0;
+    const hold = (name: string) =>
+      startOrigin((request, response) => {
+        if (++held > 1) return void response.end(name);
+        asked.resolve(undefined);
+        return void finish.promise.then(() => request.socket.resetAndDestroy());
+      });
+    await using one = await hold("one");
+    await using other = await hold("other");
+    await using worker = await startWorker([record(one.url), record(other.url)]);
+    const running = worker.get();
+    await asked.promise;
+    await worker.settings(roundRobin);
+    finish.resolve(undefined);
+
+    assert.equal((await running).status, 200);
+    assert.equal((await worker.report()).retries.made, 1);
+  });
+
   it("joins base paths without a doubled slash", async () => {
     await using origin = await startOrigin((request, response) =>
       response.end(`${request.method} ${request.url}`),

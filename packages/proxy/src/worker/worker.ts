@@ -160,10 +160,17 @@ export class Worker {
   }
 
   #compose(): void {
-    this.#service = createProxyService(this.#balancer, this.#settings, this.#counters, this.#clock);
+    this.#service = createProxyService(this.#anyBalancer, this.#settings, this.#counters, this.#clock);
     this.#accessLog?.flush();
     this.#accessLog = createAccessLog(this.#settings.accessLog.format, this.#ports.writeLog, this.#clock);
   }
+
+  /** Whichever balancer there is: requests in progress outlive the one they began with. */
+  readonly #anyBalancer: Service<HttpRequest, HttpResponse> = {
+    ready: true,
+    whenReady: (signal) => this.#balancer.whenReady(signal),
+    call: (request, context) => this.#balancer.call(request, context),
+  };
 
   /** What all connections call: whichever service the settings of the moment make. */
   #entrance(): Service<HttpRequest, HttpResponse> {
