@@ -1,3 +1,6 @@
+export type { CircuitChange, CircuitOptions, CircuitState, Pass } from "./breaker/circuit.js";
+export { Circuit } from "./breaker/circuit.js";
+export type { TripRule } from "./breaker/trip.js";
 export type { AbortListener, CallContext, ContextKey, ContextOptions } from "./context.js";
 export { CallControl, createContext, createContextKey, deriveContext } from "./context.js";
 export type { DoneListener, WhenDone } from "./done.js";
@@ -8,6 +11,8 @@ export { andThen } from "./middleware/and-then.js";
 export { asyncFilter } from "./middleware/async-filter.js";
 export type { BufferOptions } from "./middleware/buffer.js";
 export { buffer } from "./middleware/buffer.js";
+export type { CircuitBreakerOptions } from "./middleware/circuit-breaker.js";
+export { circuitBreaker } from "./middleware/circuit-breaker.js";
 export type { ConcurrencyLimitOptions } from "./middleware/concurrency-limit.js";
 export { concurrencyLimit } from "./middleware/concurrency-limit.js";
 export type { DeadlineOptions } from "./middleware/deadline.js";
