@@ -89,6 +89,55 @@ describe("VirtualClock", () => {
       { numRuns: 50 },
     );
   });
+
+  describe("run", () => {
+    it("runs all there is, in order, with promises settled between tasks", async () => {
+      const { clock, ran, task } = setup();
+      const slept = async () => {
+        await sleep(clock, 10);
+        for (let depth = 0; depth < 100; depth += 1) await Promise.resolve();
+        ran.push("woken");
+        task("nested", 1000);
+      };
+      void slept();
+      task("after", 10);
+      await clock.run();
+
+      assert.deepEqual(ran, ["woken", "after@10", "nested@1010"]);
+      assert.equal(clock.now(), 1010);
+    });
+
+    it("leaves what is due beyond its end", async () => {
+      const { clock, ran, task } = setup();
+      task("early", 10);
+      task("late", 11);
+      await clock.run({ endMs: 10 });
+
+      assert.deepEqual(ran, ["early@10"]);
+      assert.deepEqual([clock.now(), clock.pending], [10, 1]);
+    });
+
+    it("ends when it is told that all is done", async () => {
+      const { clock, ran, task } = setup();
+      const again = () => {
+        task("tick", 0);
+        clock.schedule(5, again);
+      };
+      again();
+      await clock.run({ until: () => ran.length >= 3000 });
+
+      assert.equal(ran.length, 3000);
+    });
+
+    it("fails like a task that throws", async () => {
+      const { clock } = setup();
+      clock.schedule(1, () => {
+        throw new Error("broken");
+      });
+
+      await assert.rejects(clock.run(), /broken/);
+    });
+  });
 });
 
 function setup() {
