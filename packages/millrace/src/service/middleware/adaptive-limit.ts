@@ -1,0 +1,148 @@
+import { type Clock, systemClock } from "../../base/clock.js";
+import { isMillraceError } from "../../base/errors.js";
+import { Semaphore } from "../../base/semaphore.js";
+import type { CallContext } from "../context.js";
+import { type DoneListener, type WhenDone, whenOver } from "../done.js";
+import { faults, tell } from "../fault.js";
+import { AimdLimit } from "../limit/aimd-limit.js";
+import type { LimitAlgorithm, LimitVerdict } from "../limit/limit-algorithm.js";
+import type { Outcome } from "../outcome.js";
+import type { Policy, Service } from "../service.js";
+
+/** How {@link adaptiveLimit} finds its limit. */
+export interface AdaptiveLimitOptions<Response> {
+  /**
+   * Makes the algorithm that learns the limit: once for each service the layer wraps. With its options
+   * out of range, it throws when a service is wrapped.
+   * @defaultValue an {@link AimdLimit} with its defaults
+   */
+  readonly algorithm?: (() => LimitAlgorithm) | undefined;
+  /**
+   * Says what a call tells about the room there is; not asked when the caller gave up. One that throws
+   * has said `ignored`.
+   * @defaultValue responses are good; timeouts, broken or refused connections and `overloaded` are dropped;
+   * other errors are ignored
+   */
+  readonly judge?: ((outcome: Outcome<Response>) => LimitVerdict) | undefined;
+  /**
+   * Says when a response has been read, which gives the place back. How long a call took is counted up to
+   * its response in either case.
+   * @defaultValue a call ends as soon as its response is there
+   */
+  readonly whenDone?: WhenDone<Response> | undefined;
+  /** Told each time the limit, as a whole number, has changed. What it throws goes to `faults`. */
+  readonly onLimit?: ((limit: number) => void) | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/**
+ * A {@link concurrencyLimit} that finds its limit by itself, from how calls end. The others wait in line,
+ * first come first served.
+ *
+ * One for each peer: inside of a balancer, inside of `retry` (each attempt tells something) and outside of
+ * `timeout`. With a limit for each kind of request as well, put that one outside, so that calls of a
+ * throttled kind do not wait while they hold places of the peer. After Dialogue's limiters; tower has none.
+ */
+export function adaptiveLimit<Request, Response>(
+  options: AdaptiveLimitOptions<Response> = {},
+): Policy<Request, Response> {
+  return (inner) => new AdaptiveService(inner, options);
+}
+
+class AdaptiveService<Request, Response> implements Service<Request, Response> {
+  readonly #inner: Service<Request, Response>;
+  readonly #algorithm: LimitAlgorithm;
+  readonly #permits: Semaphore;
+  readonly #judge: (outcome: Outcome<Response>) => LimitVerdict;
+  readonly #whenDone: WhenDone<Response> | undefined;
+  readonly #onLimit: ((limit: number) => void) | undefined;
+  readonly #clock: Clock;
+
+  constructor(inner: Service<Request, Response>, options: AdaptiveLimitOptions<Response>) {
+    const { algorithm = aimd, judge = usualVerdict, whenDone, onLimit, clock = systemClock } = options;
+    this.#inner = inner;
+    this.#algorithm = algorithm();
+    this.#permits = new Semaphore(Math.floor(this.#algorithm.limit));
+    this.#judge = judge;
+    this.#whenDone = whenDone;
+    this.#onLimit = onLimit;
+    this.#clock = clock;
+  }
+
+  get ready(): boolean {
+    return this.#permits.available && this.#inner.ready;
+  }
+
+  whenReady(signal?: AbortSignal): Promise<void> {
+    if (this.#permits.available) return this.#inner.whenReady(signal);
+    return this.#permits.acquire(signal).then(() => this.#permits.release());
+  }
+
+  call(request: Request, context: CallContext): Promise<Response> {
+    if (context.aborted) return Promise.reject(context.reason as Error);
+    if (this.#permits.tryAcquire()) return this.#run(request, context);
+    return this.#permits.acquire(context.signal).then(() => this.#run(request, context));
+  }
+
+  #run(request: Request, context: CallContext): Promise<Response> {
+    const inFlight = this.#permits.taken;
+    const startedAt = this.#clock.now();
+    const answer = this.#inner.call(request, context);
+    answer.then(
+      (response) => {
+        this.#learn({ response }, startedAt, inFlight);
+        whenOver(this.#whenDone, response, new Place(this.#permits));
+      },
+      (error: unknown) => {
+        if (!context.aborted) this.#learn({ error }, startedAt, inFlight);
+        this.#permits.release();
+      },
+    );
+    return answer;
+  }
+
+  #learn(outcome: Outcome<Response>, startedAt: number, inFlight: number): void {
+    const verdict = this.#verdict(outcome);
+    if (verdict === "ignored") return;
+    this.#algorithm.note({ verdict, rttMs: this.#clock.now() - startedAt, inFlight });
+    const limit = Math.max(1, Math.floor(this.#algorithm.limit));
+    if (limit === this.#permits.capacity) return;
+    this.#permits.capacity = limit;
+    tell("adaptiveLimit.onLimit", this.#onLimit, limit);
+  }
+
+  #verdict(outcome: Outcome<Response>): LimitVerdict {
+    try {
+      return this.#judge(outcome);
+    } catch (error) {
+      faults.publish({ where: "adaptiveLimit.judge", error });
+      return "ignored";
+    }
+  }
+}
+
+/** The place of a call whose response is being read. */
+class Place implements DoneListener {
+  #permits: Semaphore | undefined;
+
+  constructor(permits: Semaphore) {
+    this.#permits = permits;
+  }
+
+  callDone(): void {
+    this.#permits?.release();
+    this.#permits = undefined;
+  }
+}
+
+function aimd(): LimitAlgorithm {
+  return new AimdLimit();
+}
+
+const dropped = ["timeout", "overloaded", "connect-failed", "connection-lost"] as const;
+
+function usualVerdict(outcome: Outcome<unknown>): LimitVerdict {
+  if ("response" in outcome) return "success";
+  return dropped.some((code) => isMillraceError(outcome.error, code)) ? "dropped" : "ignored";
+}
