@@ -1,0 +1,63 @@
+// npm run bench:service: what a call costs that passes through our layers, beside other libraries; what it
+// costs to choose a member; and what callers notice of a policy, in simulated time.
+//
+//   --quick        fewer rounds, for a look
+//   --json FILE    also write every figure to FILE
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { markdownTable, textTable } from "../proxy/table.mjs";
+import { layerCosts, stackCosts } from "./layers.mjs";
+import { pickCosts } from "./pick.mjs";
+import { simulatorSpeed } from "./simulator.mjs";
+import { towerDemo } from "./tower-demo.mjs";
+
+const { values } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+});
+const effort = values.quick ? { rounds: 3, calls: 30_000 } : { rounds: 9, calls: 200_000 };
+const environment = [
+  `node ${process.versions.node}`,
+  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+  `medians over ${effort.rounds} rounds of ${effort.calls} calls, one after another`,
+].join(", ");
+console.log(`${environment}\n`);
+
+/** @type {import("../proxy/table.mjs").Table[]} */
+const tables = [];
+const show = (/** @type {import("../proxy/table.mjs").Table} */ table) => {
+  tables.push(table);
+  console.log(textTable(table));
+};
+
+const layers = await layerCosts(effort);
+show(layers.table);
+const stacks = await stackCosts(effort);
+show(stacks.table);
+const picks = await pickCosts({ ...effort, calls: effort.calls * 4 });
+show(picks.table);
+const demos = await towerDemo(
+  values.quick ? { seeds: 1, requests: 20_000 } : { seeds: 9, requests: 100_000 },
+);
+for (const { table } of demos) show(table);
+const simulator = await simulatorSpeed(
+  values.quick ? { rounds: 1, requests: 100_000 } : { rounds: 3, requests: 1e6 },
+);
+show(simulator.table);
+console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+
+if (values.json !== undefined) {
+  const figures = {
+    layers: Object.fromEntries(layers.costs),
+    stacks: stacks.costs,
+    picks: picks.costs,
+    demos: demos.map(({ figures }) => figures),
+    simulator: simulator.figures,
+  };
+  await writeFile(
+    values.json,
+    `${JSON.stringify({ at: new Date().toISOString(), environment, figures }, undefined, 2)}\n`,
+  );
+}
+// opossum's statistics keep a timer.
+process.exit();
