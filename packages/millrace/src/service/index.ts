@@ -1,6 +1,8 @@
 export type { CircuitChange, CircuitOptions, CircuitState, Pass } from "./breaker/circuit.js";
 export { Circuit } from "./breaker/circuit.js";
 export type { TripRule } from "./breaker/trip.js";
+export type { CallAllOptions } from "./call-all.js";
+export { callAll, callAllUnordered } from "./call-all.js";
 export type { AbortListener, CallContext, ContextKey, ContextOptions } from "./context.js";
 export { CallControl, createContext, createContextKey, deriveContext } from "./context.js";
 export type { DoneListener, WhenDone } from "./done.js";
@@ -43,6 +45,8 @@ export { singleFlight } from "./middleware/single-flight.js";
 export type { TimeoutOptions } from "./middleware/timeout.js";
 export { timeout } from "./middleware/timeout.js";
 export type { Outcome } from "./outcome.js";
+export type { Connection, Reconnect, ReconnectOptions } from "./reconnect.js";
+export { openReconnect } from "./reconnect.js";
 export type { RetryBudget, TpsBudgetOptions } from "./retry/budget.js";
 export { TpsBudget } from "./retry/budget.js";
 export type { Repeat, RetryEvent, RetryPolicy, RetryVerdict } from "./retry/policy.js";
