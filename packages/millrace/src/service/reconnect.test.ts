@@ -58,6 +58,16 @@ describe("openReconnect", () => {
     await assert.rejects(call, { code: "connect-failed", unsent: true, cause });
   });
 
+  it("takes a connector that throws for one that fails", async () => {
+    const connect = () => {
+      throw new Error("no such host");
+    };
+    const { service } = setup({ connect });
+
+    await assert.rejects(service.call("a", createContext()), { code: "connect-failed" });
+    await assert.rejects(service.call("b", createContext()), { retryAfterMs: 100 });
+  });
+
   it("tries nothing until the back-off has passed, and longer each time", async () => {
     const { clock, attempts, service } = setup();
     for (const waitMs of [100, 200]) {

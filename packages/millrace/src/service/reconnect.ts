@@ -158,10 +158,9 @@ class ReconnectingService<Request, Response> implements Reconnect<Request, Respo
   }
 
   async #try(): Promise<void> {
-    // So that the state is set before an attempt can end.
-    await undefined;
     try {
-      const connection = await this.#connect(this.#life.signal);
+      // Not in this tick, so that the state is set before an attempt can end.
+      const connection = await Promise.resolve(this.#life.signal).then(this.#connect);
       if (this.#closing) await this.#dispose(connection);
       else this.#state = { kind: "connected", connection, proven: false };
     } catch (error) {
