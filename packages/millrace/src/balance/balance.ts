@@ -1,6 +1,7 @@
 import { closedError, MillraceError } from "../base/errors.js";
 import { WaitLine } from "../base/wait-line.js";
 import { type CallContext, createContext } from "../service/context.js";
+import { faults } from "../service/fault.js";
 import type { Service } from "../service/service.js";
 import { blame } from "./blame.js";
 import type { Change, Discover } from "./discover.js";
@@ -110,10 +111,9 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   }
 
   explain(request?: Request): PickExplanation {
-    const { clock, picker } = this.#settings;
-    const now = clock.now();
+    const now = this.#settings.clock.now();
     const explainer = new Explainer();
-    const key = request === undefined ? undefined : picker.keyOf?.(request, createContext());
+    const key = request === undefined ? undefined : this.#keyOf(request, createContext());
     const chosen = this.#pick(this.#roster.candidatesAt(now), now, explainer, key);
     return this.#explanation(explainer, chosen, [], now);
   }
@@ -151,7 +151,7 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     const members = this.#tried.untried(this.#roster.candidatesAt(now), context);
     const explanations = context.get(pickExplanations);
     const explainer = explanations && new Explainer();
-    const key = this.#settings.picker.keyOf?.(request, context);
+    const key = this.#settings.picker.keyOf && this.#keyOf(request, context);
     const member = this.#pick(members, now, explainer, key);
     if (explainer) {
       const tried = Array.from(this.#tried.of(context), ({ key }) => key);
@@ -168,6 +168,16 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     key: string | undefined,
   ): BalancedMember<K, Request, Response> | undefined {
     return members.length > 0 ? this.#settings.picker.pick(members, now, explainer, key) : undefined;
+  }
+
+  /** What the picker is to go by; without it when that cannot be told. */
+  #keyOf(request: Request, context: CallContext): string | undefined {
+    try {
+      return this.#settings.picker.keyOf?.(request, context);
+    } catch (error) {
+      faults.publish({ where: "balance.picker.keyOf", error });
+      return undefined;
+    }
   }
 
   #explanation(
@@ -192,10 +202,14 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   }
 
   #answered(member: BalancedMember<K, Request, Response>, flight: Flight, response: Response): void {
-    const { clock, failed, whenDone, observer } = this.#settings;
+    const { clock, whenDone, observer } = this.#settings;
     const now = clock.now();
-    observer.answered?.(member.key, response, now - flight.startedAt);
-    if (failed(response)) {
+    try {
+      observer.answered?.(member.key, response, now - flight.startedAt);
+    } catch (error) {
+      faults.publish({ where: "balance.observer.answered", error });
+    }
+    if (this.#tellsOfFailure(response)) {
       member.load.failedAt(flight, now);
       this.#outliers?.failed(member, undefined, now);
     } else {
@@ -206,6 +220,15 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     else flight.callDone();
   }
 
+  #tellsOfFailure(response: Response): boolean {
+    try {
+      return this.#settings.failed(response);
+    } catch (error) {
+      faults.publish({ where: "balance.failed", error });
+      return false;
+    }
+  }
+
   #failed(
     member: BalancedMember<K, Request, Response>,
     flight: Flight,
@@ -214,7 +237,11 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
   ): void {
     const { clock, observer } = this.#settings;
     const now = clock.now();
-    observer.failed?.(member.key, error, now - flight.startedAt);
+    try {
+      observer.failed?.(member.key, error, now - flight.startedAt);
+    } catch (fault) {
+      faults.publish({ where: "balance.observer.failed", error: fault });
+    }
     const blamed = blame(error, context);
     if (blamed === "caller") member.load.givenUp(flight, now);
     else member.load.failedAt(flight, now);

@@ -7,7 +7,7 @@ import type { Picker } from "./pickers/picker.js";
 import { powerOfTwo } from "./pickers/power-of-two.js";
 import { type SlowStartOptions, type SlowStartSettings, slowStartSettings } from "./slow-start.js";
 
-/** Hears how the calls of members end. Called on the hot path: must be quick, must not throw. */
+/** Hears how the calls of members end. Called on the hot path: must be quick. What it throws is a fault. */
 export interface BalanceObserver<K, Response> {
   /** Member `key` answered, `durationMs` after the call went to it; its response may still be read. */
   answered?(key: K, response: Response, durationMs: number): void;
@@ -23,7 +23,8 @@ export interface BalanceOptions<K, Response, Request = unknown> {
    */
   readonly picker?: Picker<Request> | undefined;
   /**
-   * Says whether a response tells of a failure of its member, say a status of 5xx. Must not throw.
+   * Says whether a response tells of a failure of its member, say a status of 5xx. One that throws has
+   * said no.
    * @defaultValue no response does, only an error
    */
   readonly failed?: ((response: Response) => boolean) | undefined;
@@ -60,7 +61,7 @@ export interface BalanceOptions<K, Response, Request = unknown> {
   readonly whenEmpty?: "fail" | "wait" | undefined;
   /** Told how the calls of members end. */
   readonly observer?: BalanceObserver<K, Response> | undefined;
-  /** Told when a member is set aside for its failures. Must not throw. */
+  /** Told when a member is set aside for its failures. What it throws is a fault. */
   readonly onEject?: ((ejection: Ejection<K>) => void) | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;

@@ -1,5 +1,6 @@
 import { isMillraceError } from "../base/errors.js";
 import { requirePositive, requireRange, requireWhole, withDefaults } from "../base/options.js";
+import { tell } from "../service/fault.js";
 import type { BalancedMember } from "./member.js";
 import type { Roster } from "./roster.js";
 
@@ -132,7 +133,12 @@ export class Outliers<K, Request, Response> {
     member.connectFailures = 0;
     member.onProbation = true;
     this.#roster.changed();
-    this.#onEject({ key: member.key, reason, ejections: member.ejections, durationMs });
+    tell("balance.onEject", this.#onEject, {
+      key: member.key,
+      reason,
+      ejections: member.ejections,
+      durationMs,
+    });
   }
 
   #mayEject(member: BalancedMember<K, Request, Response>, now: number): boolean {

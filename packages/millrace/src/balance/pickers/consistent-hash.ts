@@ -8,7 +8,7 @@ import type { Picker, PickTrace } from "./picker.js";
 
 /** What {@link consistentHash} goes by. */
 export interface ConsistentHashOptions<Request> {
-  /** Tells which calls belong together; `undefined` for one that may go anywhere. Must not throw. */
+  /** Tells which calls belong together; `undefined` for one that may go anywhere. */
   readonly keyOf: (request: Request, context: CallContext) => string | undefined;
   /**
    * The most calls in flight a member takes, as a multiple of its share of all; at least 1, say 1.25. What

@@ -5,7 +5,7 @@ import type { Member } from "../member.js";
 export interface Picker<in Request = unknown> {
   /**
    * Tells what calls are alike, for a picker that keeps them together; `undefined` for a call like no
-   * other. Asked once for each choice, and only of pickers that have it.
+   * other, and for one where it throws. Asked once for each choice, and only of pickers that have it.
    */
   readonly keyOf?: ((request: Request, context: CallContext) => string | undefined) | undefined;
 

@@ -6,7 +6,7 @@ import { powerOfTwo } from "./power-of-two.js";
 
 /** What {@link sticky} keeps together, and where it puts what is new. */
 export interface StickyOptions<Request> {
-  /** Tells which calls belong together, say by session; `undefined` for one that belongs to no other. Must not throw. */
+  /** Tells which calls belong together, say by session; `undefined` for one that belongs to no other. */
   readonly keyOf: (request: Request, context: CallContext) => string | undefined;
   /** Chooses for a key that is new, and for calls without one. @defaultValue {@link powerOfTwo} */
   readonly picker?: Picker | undefined;
