@@ -50,6 +50,16 @@ describe("PeakEwma", () => {
     assert.deepEqual(costs, [20, 80, 640, 1000]);
   });
 
+  it("makes a run of failures cost more than a slow member takes anyway", () => {
+    const latency = ewma({ initialMs: 2000, failurePenaltyMs: 1000 });
+    const costs = [1, 2, 3, 4].map(() => {
+      latency.failed(0, 0);
+      return latency.at(0);
+    });
+
+    assert.deepEqual(costs, [4000, 16_000, 20_000, 20_000]);
+  });
+
   it("begins a new run of failures after a success", () => {
     const latency = ewma({ initialMs: 10 });
     latency.failed(0, 0);
@@ -85,7 +95,7 @@ describe("PeakEwma", () => {
     assert.equal(latency.at(0), 300);
   });
 
-  it("never falls by a failure, and never rises above the slowest sample", () => {
+  it("never falls by a failure, and never rises above ten times the slowest sample", () => {
     const step = fc.record({
       kind: fc.constantFrom("answered" as const, "failed" as const, "givenUp" as const),
       ms: fc.double({ min: 0, max: 10_000, noNaN: true }),
@@ -98,7 +108,7 @@ describe("PeakEwma", () => {
         let slowest = 1000;
         for (const { kind, ms, pauseMs } of steps) {
           now += pauseMs;
-          slowest = Math.max(slowest, ms);
+          slowest = Math.max(slowest, 10 * ms);
           const before = latency.at(now);
           latency[kind](ms, now);
           const after = latency.at(now);

@@ -15,7 +15,8 @@ export interface LatencyOptions {
    */
   readonly initialMs?: number | undefined;
   /**
-   * The most that failures alone make a member look like, in milliseconds; more than 0.
+   * The most that failures alone make a member look like, in milliseconds; more than 0. For a member that
+   * takes long to answer it is ten times its last answer instead, where that is more.
    * @defaultValue 1000
    */
   readonly failurePenaltyMs?: number | undefined;
@@ -38,18 +39,21 @@ export function latencySettings(options: LatencyOptions = {}): LatencySettings {
  * (Finagle's peak EWMA).
  *
  * Quick failures must not attract traffic. So a failure counts as twice the estimate, the second in a
- * row as four times that, the third as eight times that ... up to `failurePenaltyMs`, or as the time it
- * took if that is longer: a flake costs a member little, a run of them its favour.
+ * row as four times that, the third as eight times that ... up to `failurePenaltyMs` or ten times what the
+ * last answer took, or as the time it took if that is longer: a flake costs a member little, a run of
+ * them its favour.
  */
 export class PeakEwma {
   readonly #settings: LatencySettings;
   #estimateMs: number;
   #updatedAt: number;
   #failures = 0;
+  #lastAnswerMs: number;
 
   constructor(settings: LatencySettings, now: number) {
     this.#settings = settings;
     this.#estimateMs = settings.initialMs;
+    this.#lastAnswerMs = settings.initialMs;
     this.#updatedAt = now;
   }
 
@@ -61,6 +65,7 @@ export class PeakEwma {
   /** Counts an answer that took `rttMs`. */
   answered(rttMs: number, now: number): void {
     this.#failures = 0;
+    this.#lastAnswerMs = rttMs;
     if (rttMs >= this.#estimateMs) {
       this.#estimateMs = rttMs;
     } else {
@@ -74,7 +79,9 @@ export class PeakEwma {
   failed(elapsedMs: number, now: number): void {
     this.#failures += 1;
     const penaltyMs = Math.max(this.#estimateMs, 1) * 2 ** this.#failures;
-    this.#raise(Math.max(elapsedMs, Math.min(penaltyMs, this.#settings.failurePenaltyMs)), now);
+    // Less than a slow member takes anyway would be no penalty at all.
+    const mostMs = Math.max(this.#settings.failurePenaltyMs, 10 * this.#lastAnswerMs);
+    this.#raise(Math.max(elapsedMs, Math.min(penaltyMs, mostMs)), now);
   }
 
   /** Counts a call that was given up after `elapsedMs`: an answer would have taken longer still. */
