@@ -91,6 +91,13 @@ describe("adaptiveLimit", () => {
     assert.deepEqual([heard, limits], [["adaptiveLimit.judge"], []]);
   });
 
+  it("finds options out of their range at once", () => {
+    assert.throws(
+      () => adaptiveLimit({ algorithm: () => new AimdLimit({ min: 0 }) }),
+      /aimdLimit\.min: .* found 0/,
+    );
+  });
+
   it("never starts a call beyond the limit in force, and loses none", async () => {
     const step = fc.constantFrom("call", "respond", "drop", "ignore", "abort");
     await fc.assert(

@@ -12,8 +12,8 @@ import type { Policy, Service } from "../service.js";
 /** How {@link adaptiveLimit} finds its limit. */
 export interface AdaptiveLimitOptions<Response> {
   /**
-   * Makes the algorithm that learns the limit: once for each service the layer wraps. With its options
-   * out of range, it throws when a service is wrapped.
+   * Makes the algorithm that learns the limit: once for each service the layer wraps, and once at the
+   * beginning, so that options out of range are found then.
    * @defaultValue an {@link AimdLimit} with its defaults
    */
   readonly algorithm?: (() => LimitAlgorithm) | undefined;
@@ -43,10 +43,13 @@ export interface AdaptiveLimitOptions<Response> {
  * One for each peer: inside of a balancer, inside of `retry` (each attempt tells something) and outside of
  * `timeout`. With a limit for each kind of request as well, put that one outside, so that calls of a
  * throttled kind do not wait while they hold places of the peer. After Dialogue's limiters; tower has none.
+ *
+ * @throws MillraceError `invalid-options`, at once, when an option of the algorithm is out of its range
  */
 export function adaptiveLimit<Request, Response>(
   options: AdaptiveLimitOptions<Response> = {},
 ): Policy<Request, Response> {
+  options.algorithm?.();
   return (inner) => new AdaptiveService(inner, options);
 }
 
