@@ -25,29 +25,37 @@ export class WeightedDraw {
 
   /** The index of one of the members last given to {@link evenAt}, as likely as its share of the weight. */
   first(now: number): number {
-    return this.#draw(now, (total) => this.#find(this.#random() * total));
+    const total = this.#sums[this.#members.length]!;
+    let index = this.#find(this.#random() * total);
+    for (let again = 0; again < mostRedraws && this.#isHeldBack(index, now); again += 1) {
+      index = this.#find(this.#random() * total);
+    }
+    return index;
   }
 
   /** The index of another one than `first`. */
   second(first: number, now: number): number {
-    const from = this.#sums[first]!;
-    const taken = this.#sums[first + 1]! - from;
-    return this.#draw(now, (total) => {
-      const at = this.#random() * (total - taken);
-      return this.#find(at < from ? at : at + taken);
-    });
-  }
-
-  /** Draws again when a member in its slow start is drawn, as often as its weight falls short. */
-  #draw(now: number, draw: (total: number) => number): number {
-    const total = this.#sums[this.#members.length]!;
-    let index = draw(total);
-    for (let again = 0; again < mostRedraws; again += 1) {
-      const member = this.#members[index]!;
-      if (now >= member.steadyFrom || this.#random() * member.weight < member.weightAt(now)) break;
-      index = draw(total);
+    let index = this.#other(first);
+    for (let again = 0; again < mostRedraws && this.#isHeldBack(index, now); again += 1) {
+      index = this.#other(first);
     }
     return index;
+  }
+
+  #other(first: number): number {
+    const from = this.#sums[first]!;
+    const taken = this.#sums[first + 1]! - from;
+    const at = this.#random() * (this.#sums[this.#members.length]! - taken);
+    const index = this.#find(at < from ? at : at + taken);
+    if (index !== first) return index;
+    // Sums of fractions are not exact: at the edge of the first one lies its neighbour.
+    return first === 0 ? 1 : first - 1;
+  }
+
+  /** Whether a member in its slow start is passed over: as often as its weight falls short. */
+  #isHeldBack(index: number, now: number): boolean {
+    const member = this.#members[index]!;
+    return now < member.steadyFrom && this.#random() * member.weight >= member.weightAt(now);
   }
 
   #find(at: number): number {
