@@ -2,11 +2,12 @@ import { type Clock, systemClock } from "../../base/clock.js";
 import { isMillraceError } from "../../base/errors.js";
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
-import { type DoneListener, type WhenDone, whenOver } from "../done.js";
+import { type WhenDone, whenOver } from "../done.js";
 import { faults, tell } from "../fault.js";
 import { AimdLimit } from "../limit/aimd-limit.js";
 import type { LimitAlgorithm, LimitVerdict } from "../limit/limit-algorithm.js";
 import type { Outcome } from "../outcome.js";
+import { Permit } from "../permit.js";
 import type { Policy, Service } from "../service.js";
 
 /** How {@link adaptiveLimit} finds its limit. */
@@ -95,7 +96,7 @@ class AdaptiveService<Request, Response> implements Service<Request, Response> {
     answer.then(
       (response) => {
         this.#learn({ response }, startedAt, inFlight);
-        whenOver(this.#whenDone, response, new Place(this.#permits));
+        whenOver(this.#whenDone, response, new Permit(this.#permits));
       },
       (error: unknown) => {
         if (!context.aborted) this.#learn({ error }, startedAt, inFlight);
@@ -122,20 +123,6 @@ class AdaptiveService<Request, Response> implements Service<Request, Response> {
       faults.publish({ where: "adaptiveLimit.judge", error });
       return "ignored";
     }
-  }
-}
-
-/** The place of a call whose response is being read. */
-class Place implements DoneListener {
-  #permits: Semaphore | undefined;
-
-  constructor(permits: Semaphore) {
-    this.#permits = permits;
-  }
-
-  callDone(): void {
-    this.#permits?.release();
-    this.#permits = undefined;
   }
 }
 

@@ -7,6 +7,7 @@ import { MockBodies } from "../../testing/mock-bodies.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
+import { faults } from "../fault.js";
 import { type ConcurrencyLimitOptions, concurrencyLimit } from "./concurrency-limit.js";
 
 describe("concurrencyLimit", () => {
@@ -108,6 +109,21 @@ describe("concurrencyLimit", () => {
     await first;
 
     assert.equal(permits.taken, 1);
+  });
+
+  it("has its permit back, and tells the fault, when the report of the end throws", async () => {
+    const heard: string[] = [];
+    using _listener = faults.subscribe(({ where }) => heard.push(where));
+    const whenDone = () => {
+      throw new Error("clumsy");
+    };
+    const { inner, service } = setup({ limit: 1, whenDone });
+    const response = service.call("a", createContext());
+    inner.last.respond("done");
+
+    assert.equal(await response, "done");
+    assert.equal(service.ready, true);
+    assert.deepEqual(heard, ["whenDone"]);
   });
 
   it("shares a semaphore with whoever else uses it", () => {

@@ -1,6 +1,7 @@
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
-import { type DoneListener, type WhenDone, whenOver } from "../done.js";
+import { type WhenDone, whenOver } from "../done.js";
+import { Permit } from "../permit.js";
 import type { Policy, Service } from "../service.js";
 
 /** How many calls {@link concurrencyLimit} lets run. */
@@ -74,18 +75,4 @@ class LimitedService<Request, Response> implements Service<Request, Response> {
 
   readonly #releaseWhenDone = (response: Response) =>
     whenOver(this.#whenDone, response, new Permit(this.#permits));
-}
-
-/** The permit of a call whose response is being read. */
-class Permit implements DoneListener {
-  #permits: Semaphore | undefined;
-
-  constructor(permits: Semaphore) {
-    this.#permits = permits;
-  }
-
-  callDone(): void {
-    this.#permits?.release();
-    this.#permits = undefined;
-  }
 }
