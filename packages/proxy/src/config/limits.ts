@@ -6,6 +6,10 @@ import { section } from "./section.js";
 const times = defaultSettings.timeouts;
 const sizes = defaultSettings.limits;
 
+/** What the engine needs to read anything at all: see `messageLimits` of millrace/wire. */
+const smallestLineBytes = 16;
+const smallestHeadBytes = 64;
+
 /** Longest waits, as configured. */
 export const timeouts = section({
   connect: duration("For a connection to a server.").default(times.connectMs),
@@ -24,9 +28,9 @@ export const timeouts = section({
 
 /** Largest sizes and counts, as configured. */
 export const limits = section({
-  requestLine: size("Of a request line; more is 414.").default(sizes.requestLineBytes),
-  headerLine: size("Of one header line; more is 431.").default(sizes.headerLineBytes),
-  head: size("Of a whole head; more is 431.").default(sizes.headBytes),
+  requestLine: size("Of a request line; more is 414.", smallestLineBytes).default(sizes.requestLineBytes),
+  headerLine: size("Of one header line; more is 431.", smallestLineBytes).default(sizes.headerLineBytes),
+  head: size("Of a whole head; more is 431.", smallestHeadBytes).default(sizes.headBytes),
   headerCount: whole("Header lines of a head; more is 431.", 1, 100_000).default(sizes.headerCount),
   body: sizeLimit("Of a request body; more is 413.").default(sizes.bodyBytes),
   chunkExtension: size("Of all chunk extensions of a message.").default(sizes.chunkExtensionBytes),

@@ -27,9 +27,10 @@ export function durationLimit(description: string) {
   return measuredOrNone(time, description);
 }
 
-/** A size of at least 1 byte: text outside, bytes inside. */
-export function size(description: string) {
-  return measured(bytes, description);
+/** A size of at least `minBytes`: text outside, bytes inside. */
+export function size(description: string, minBytes = 1) {
+  const expected = minBytes === 1 ? bytes.expected : `a size of at least ${minBytes}B such as "16KiB"`;
+  return measured({ ...bytes, expected, min: minBytes }, description);
 }
 
 /** A size, or `none`, which is `null` inside. */

@@ -28,6 +28,24 @@ describe("the proxy's workers", () => {
     );
   });
 
+  it("serve on when nobody reads their access log any more", async () => {
+    await using origin = await startOrigin((_, response) => response.end("ok"));
+    await using proxy = await startProxy({
+      origins: [origin.url],
+      workers: 1,
+      accessLog: { format: "common" },
+    });
+    const before = await proxy.workers();
+    proxy.process.stdout!.destroy();
+    using client = await RawClient.connect(proxy.port);
+    for (let count = 0; count < 1_200; count += 1) assert.match(await ask(client), /ok$/);
+    // So many lines are written at once, while the requests go on.
+    await until(async () => (await proxy.api("GET", "/stats")).body.requests.total >= 1_200);
+    assert.equal(await text(proxy), "ok");
+
+    assert.deepEqual(await proxy.workers(), before);
+  });
+
   it("serve on with what they know when the manager is killed, and stop when they are told to", async () => {
     await using origin = await startOrigin((_, response) => response.end("ok"));
     await using proxy = await startProxy({ origins: [origin.url], workers: 2 });

@@ -19,6 +19,7 @@ describe("gate", () => {
       const { status, fields, body } = await answer;
 
       assert.equal(status, 405);
+      assert.equal(fields.get("connection"), "close");
       assert.match(fields.get("allow") ?? "", /^GET, HEAD, POST,/);
       assert.doesNotMatch(textOf(body), /secret/);
       assert.equal(inner.calls.length, 0);

@@ -40,6 +40,8 @@ function ownAnswer(request: HttpRequest, pseudonym: string | false): HttpRespons
 
 function refusal(status: number, message: string): HttpResponse {
   const fields = status === 405 ? allow() : new Fields();
+  // What a client sends after a CONNECT that it takes for granted must not be read as a request.
+  if (status === 405) fields.push(FieldId.connection, "Connection", "close");
   fields.push(FieldId.contentType, "Content-Type", "text/plain; charset=utf-8");
   return {
     status,

@@ -77,5 +77,6 @@ export function nominatedNames(fields: Fields): ReadonlySet<string> | undefined 
 export function isNominated(fields: Fields, at: number, names: ReadonlySet<string>): boolean {
   const id = fields.idAt(at);
   if (id !== FieldId.other && (protectedFields & (1 << id)) !== 0) return false;
-  return names.has(fields.nameAt(at).toLowerCase());
+  const name = fields.nameAt(at).toLowerCase();
+  return names.has(name) && !name.startsWith("x-forwarded-");
 }

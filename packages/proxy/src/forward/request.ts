@@ -5,7 +5,8 @@ import { isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
 import { forwardInterim } from "./interim.js";
 import { counts, oneLess } from "./max-forwards.js";
 import { createRequestIds, isUsableRequestId, type NextRequestId } from "./request-id.js";
-import { withoutTrailers } from "./trailers.js";
+import { isSpoof } from "./spoof.js";
+import { withSafeTrailers } from "./trailers.js";
 import { createTrust } from "./trusted-proxies.js";
 import { viaOf } from "./via.js";
 
@@ -36,7 +37,7 @@ export function createForwardRequest(
       target: request.target,
       minorVersion: request.minorVersion,
       fields,
-      body: nominated === undefined ? request.body : endToEndBody(request.body, nominated),
+      body: endToEndBody(request.body, nominated),
       upgrade: request.upgrade === undefined ? undefined : allowedUpgrade(request.upgrade, upgrades),
       peer: request.peer,
       onInterim: request.onInterim && forwardInterim(request.onInterim),
@@ -58,7 +59,7 @@ function copyEndToEnd(
     const value = fields.valueAt(at);
     if (id === FieldId.other) {
       if (nominated !== undefined && isNominated(fields, at, nominated)) continue;
-      if (name.includes("_") && imitatesOurs(name)) continue;
+      if (isSpoof(name)) continue;
     } else if (isHopByHop(id)) {
       if (id !== FieldId.te || !listHas(value, "trailers") || into.hasId(id)) continue;
       into.push(id, name, "trailers");
@@ -81,18 +82,8 @@ function copyEndToEnd(
   return hasRequestId;
 }
 
-function endToEndBody(body: Body, nominated: ReadonlySet<string>): Body {
-  return body.kind === "stream" ? withoutTrailers(body, nominated) : body;
-}
-
-/**
- * Whether a name is one of ours in underscores, which many servers read as the same (CVE-2025-64484 is
- * of that kind).
- */
-function imitatesOurs(name: string): boolean {
-  return /^(?:x[_-]forwarded[_-](?:for|proto|host|port)|x[_-]request[_-]id|transfer[_-]encoding|content[_-]length)$/i.test(
-    name,
-  );
+function endToEndBody(body: Body, nominated: ReadonlySet<string> | undefined): Body {
+  return body.kind === "stream" && body.length === undefined ? withSafeTrailers(body, nominated) : body;
 }
 
 function allowedUpgrade(asked: string, allowed: ReadonlySet<string>): string | undefined {

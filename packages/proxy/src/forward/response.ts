@@ -1,6 +1,6 @@
 import { FieldId, Fields, type HttpResponse } from "millrace/wire";
 import { isEndToEnd, isHopByHop, isNominated, nominatedNames } from "./hop-by-hop.js";
-import { withoutTrailers } from "./trailers.js";
+import { withSafeTrailers } from "./trailers.js";
 
 /** Makes of a server's response the one that goes to the client: hop-by-hop fields end here. */
 export function forwardResponse(response: HttpResponse): HttpResponse {
@@ -12,7 +12,7 @@ export function forwardResponse(response: HttpResponse): HttpResponse {
   const { status, reason } = response;
   const body =
     nominated !== undefined && response.body.kind === "stream"
-      ? withoutTrailers(response.body, nominated)
+      ? withSafeTrailers(response.body, nominated)
       : response.body;
   return { status, reason, fields: kept, body, stream };
 }

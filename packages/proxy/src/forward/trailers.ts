@@ -1,18 +1,25 @@
-import { type BodySink, Fields, type StreamBody } from "millrace/wire";
-import { isHopByHop, isNominated } from "./hop-by-hop.js";
+import { type BodySink, FieldId, Fields, type StreamBody } from "millrace/wire";
+import { isNominated } from "./hop-by-hop.js";
+import { isSpoof } from "./spoof.js";
 
-/** A body without those trailers that its sender's `Connection` names (RFC 9110 §7.6.1). */
-export function withoutTrailers(body: StreamBody, names: ReadonlySet<string>): StreamBody {
-  return new FilteredBody(body, names);
+/**
+ * A body with only those trailers that cannot be mistaken for what belongs into a head (RFC 9110 §6.5.1):
+ * none that frames, routes, authorises or describes, nor any that its sender's `Connection` names.
+ */
+export function withSafeTrailers(body: StreamBody, nominated: ReadonlySet<string> | undefined): StreamBody {
+  return new FilteredBody(body, nominated);
 }
+
+/** Names that no number of {@link FieldId} stands for, and that change what a request means all the same. */
+const headOnly = /^(?:content-|if-|range$|cache-control$|pragma$|x-forwarded-)/i;
 
 class FilteredBody implements StreamBody {
   readonly kind = "stream";
   readonly length: number | undefined;
   readonly #body: StreamBody;
-  readonly #names: ReadonlySet<string>;
+  readonly #names: ReadonlySet<string> | undefined;
 
-  constructor(body: StreamBody, names: ReadonlySet<string>) {
+  constructor(body: StreamBody, names: ReadonlySet<string> | undefined) {
     this.#body = body;
     this.#names = names;
     this.length = body.length;
@@ -54,9 +61,10 @@ class FilteredBody implements StreamBody {
     if (!trailers) return undefined;
     const kept = new Fields();
     for (let at = 0; at < trailers.size; at++) {
-      const id = trailers.idAt(at);
-      if (isHopByHop(id) || isNominated(trailers, at, this.#names)) continue;
-      kept.push(id, trailers.nameAt(at), trailers.valueAt(at));
+      const name = trailers.nameAt(at);
+      if (trailers.idAt(at) !== FieldId.other || headOnly.test(name) || isSpoof(name)) continue;
+      if (this.#names !== undefined && isNominated(trailers, at, this.#names)) continue;
+      kept.push(FieldId.other, name, trailers.valueAt(at));
     }
     return kept.size > 0 ? kept : undefined;
   }

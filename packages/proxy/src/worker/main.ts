@@ -18,13 +18,11 @@ process.on("message", (message, handle) => {
     () => {
       if ((message as ManagerMessage).type === "drain") leave();
     },
-    (error: unknown) => {
-      send({ type: "fatal", message: error instanceof Error ? error.message : String(error) });
-      process.exitCode = 1;
-      leave();
-    },
+    (error: unknown) => failed(message as ManagerMessage, error),
   );
 });
+// Nobody reads the access log any more: that must not end the traffic.
+process.stdout.on("error", () => {});
 process.on("disconnect", () => {
   if (leaving) return;
   if (!started) leave();
@@ -40,6 +38,18 @@ send({ type: "loaded" });
 
 function send(message: WorkerMessage): void {
   if (process.connected) process.send!(message, undefined, undefined, () => {});
+}
+
+/** A worker that cannot start must say so and go; one that carries traffic goes on with what it has. */
+function failed({ type }: ManagerMessage, error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (type === "change" || type === "report") {
+    send({ type: "log", level: "error", message: `a ${type} failed: ${message}`, fields: {} });
+    return;
+  }
+  send({ type: "fatal", message });
+  process.exitCode = 1;
+  leave();
 }
 
 function stop(): void {

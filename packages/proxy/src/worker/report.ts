@@ -21,7 +21,6 @@ export interface ReportSources {
 /** Gathers what a worker knows now. */
 export function createReport(sources: ReportSources): WorkerReport {
   const { server, counters, clock, startedAt, revision } = sources;
-  const { rss, heapUsed } = process.memoryUsage();
   const { user, system } = process.cpuUsage();
   return {
     pid: process.pid,
@@ -30,9 +29,22 @@ export function createReport(sources: ReportSources): WorkerReport {
     connections: { open: server.connections, accepted: server.accepted, refused: server.refused },
     ...counters.snapshot(),
     servers: serverReports(sources),
-    memory: { rssBytes: rss, heapBytes: heapUsed },
+    memory: memoryNow(),
     cpuMs: (user + system) / 1_000,
   };
+}
+
+let lastMemory: WorkerReport["memory"] = { rssBytes: 0, heapBytes: 0 };
+
+/** Memory in use; what it was last, while no file can be opened to look it up in. */
+function memoryNow(): WorkerReport["memory"] {
+  try {
+    const { rss, heapUsed } = process.memoryUsage();
+    lastMemory = { rssBytes: rss, heapBytes: heapUsed };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EMFILE") throw error;
+  }
+  return lastMemory;
 }
 
 function serverReports({ origins, balancer, ejections }: ReportSources): ServerReport[] {

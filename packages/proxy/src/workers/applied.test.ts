@@ -22,13 +22,33 @@ describe("AppliedWatch", () => {
     assert.equal(clock.pending, 0);
   });
 
-  it("does not wait for workers that carry no traffic", async () => {
+  it("waits for a worker that starts, and for none that is draining or gone", async () => {
+    const starting: { pid: number; state: "starting" | "ready"; revision: number } = {
+      pid: 1,
+      state: "starting",
+      revision: -1,
+    };
     const { watch } = setup([
-      { pid: 1, state: "starting", revision: -1 },
+      starting,
       { pid: 2, state: "gone", revision: 1 },
+      { pid: 3, state: "draining", revision: 1 },
     ]);
+    const waiting = watch.wait(5, 1_000);
+    Object.assign(starting, { state: "ready", revision: 5 });
+    watch.check();
 
-    assert.deepEqual(await watch.wait(5, 1_000), { applied: 0, workers: 0, missing: [] });
+    assert.deepEqual(await waiting, { applied: 1, workers: 1, missing: [] });
+  });
+
+  it("does not call a change applied while no worker is there", async () => {
+    const { clock, watch } = setup([{ pid: 2, state: "gone", revision: 1 }]);
+    let settled = false;
+    const waiting = watch.wait(5, 1_000).finally(() => (settled = true));
+    await clock.advance(999);
+    assert.equal(settled, false);
+
+    await clock.advance(1);
+    assert.deepEqual(await waiting, { applied: 0, workers: 0, missing: [] });
   });
 
   it("gives up after the limit, and says who is missing", async () => {

@@ -12,13 +12,16 @@ export interface AppliedWorker {
 export interface AppliedState {
   /** Workers that carry traffic and know of it. */
   readonly applied: number;
-  /** Workers that carry traffic. */
+  /** Workers that carry traffic, or are about to. */
   readonly workers: number;
   /** Those that do not know of it yet, by process id. */
   readonly missing: readonly number[];
 }
 
-/** Waits for workers to catch up. One that starts or has died needs no waiting for: its snapshot will know. */
+/**
+ * Waits for workers to catch up. One that starts counts as soon as it is ready, with its snapshot; one that
+ * has died counts no more, but as long as none is ready nothing has been applied.
+ */
 export class AppliedWatch {
   readonly #clock: Clock;
   readonly #workers: () => readonly AppliedWorker[];
@@ -29,7 +32,7 @@ export class AppliedWatch {
     this.#workers = workers;
   }
 
-  /** Settles once every ready worker has applied `revision`, at the latest after `limitMs`. */
+  /** Settles once every worker there is has applied `revision`, at the latest after `limitMs`. */
   wait(revision: number, limitMs: number): Promise<AppliedState> {
     return new Promise((resolve) => {
       const settle = () => {
@@ -38,7 +41,8 @@ export class AppliedWatch {
         resolve(this.#state(revision));
       };
       const check = () => {
-        if (this.#state(revision).missing.length === 0) settle();
+        const { applied, missing } = this.#state(revision);
+        if (applied > 0 && missing.length === 0) settle();
       };
       const timer = this.#clock.schedule(limitMs, settle);
       this.#waiting.add(check);
@@ -52,8 +56,9 @@ export class AppliedWatch {
   }
 
   #state(revision: number): AppliedState {
-    const ready = this.#workers().filter(({ state }) => state === "ready");
-    const missing = ready.filter((worker) => worker.revision < revision).map(({ pid }) => pid ?? 0);
-    return { applied: ready.length - missing.length, workers: ready.length, missing };
+    const counted = this.#workers().filter(({ state }) => state === "ready" || state === "starting");
+    const behind = counted.filter((worker) => worker.state !== "ready" || worker.revision < revision);
+    const missing = behind.map(({ pid }) => pid ?? 0);
+    return { applied: counted.length - missing.length, workers: counted.length, missing };
   }
 }

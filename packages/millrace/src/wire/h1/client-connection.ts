@@ -12,6 +12,7 @@ import { beginBody } from "./begin-body.js";
 import { CallProgress, type CallVerdict } from "./call-progress.js";
 import { asError, badResponse, connectionLost } from "./client-errors.js";
 import type { ClientSettings } from "./client-settings.js";
+import { acceptsUpgrade } from "./connection-options.js";
 import { HeadReader } from "./head-reader.js";
 import type { BodyOwner, IncomingBody } from "./incoming-body.js";
 import { OutgoingBody, type SendingOwner } from "./outgoing-body.js";
@@ -279,7 +280,7 @@ export class ClientConnection
 
   #upgraded(head: ResponseHead): void {
     this.#reader.keepRest(head.end);
-    if (this.#request!.upgrade === undefined || !head.fields.hasId(FieldId.upgrade)) {
+    if (!acceptsUpgrade(this.#request!.upgrade, head.fields)) {
       this.#fail(new ProtocolError("upgrade", 502, "a switch of protocols that nobody asked for"));
       return;
     }

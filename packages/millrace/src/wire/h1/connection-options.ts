@@ -20,6 +20,13 @@ export function isPersistent(fields: Fields, minorVersion: number): boolean {
   return minorVersion === 1 || hasConnectionOption(fields, "keep-alive");
 }
 
+/** Whether the fields of a 101 switch to protocols that were `asked` for, and to no other (RFC 9110 §7.8). */
+export function acceptsUpgrade(asked: string | undefined, fields: Fields): boolean {
+  const given = fields.getList("upgrade");
+  if (asked === undefined || given === undefined || !hasConnectionOption(fields, "upgrade")) return false;
+  return given.split(",").every((protocol) => listHas(asked, protocol.trim().toLowerCase()));
+}
+
 /** Whether a comma-separated list has `item`, regardless of case. `item` is in lower case. */
 export function listHas(list: string, item: string): boolean {
   if (list.length === item.length) return list === item || list.toLowerCase() === item;

@@ -55,6 +55,16 @@ describe("a tunnel after 101", () => {
     await leavesNothing(side);
   });
 
+  it("closes both when one is closed and the other has been silent for a minute", async () => {
+    const side = await tunnel();
+    side.client.stream.end();
+    await side.clock.advance(59_000);
+    assert.equal(side.origin.stream.destroyed, false);
+    await side.clock.advance(2_000);
+
+    await leavesNothing(side);
+  });
+
   it("closes both when one breaks", async () => {
     for (const broken of ["client", "origin"] as const) {
       const side = await tunnel();

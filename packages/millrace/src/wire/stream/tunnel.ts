@@ -5,7 +5,7 @@ import type { ByteReceiver, ByteStream } from "./byte-stream.js";
 export interface TunnelOptions {
   /** Watches the idle limit. */
   readonly sweeper: Sweeper;
-  /** Longest time without a byte either way, in milliseconds. */
+  /** Longest time without a byte either way, in milliseconds; at most 60 seconds once one side has ended. */
   readonly idleMs: number;
   /** Called once, when both ways are closed. */
   readonly onClosed: (totals: TunnelTotals) => void;
@@ -19,6 +19,9 @@ export interface TunnelTotals {
   readonly back: number;
 }
 
+/** How long a tunnel may be silent once one side has said all it has to say, in milliseconds. */
+const halfOpenMs = 60_000;
+
 /** Joins two streams: what comes from one goes to the other, at the slower one's pace, half-close kept. */
 export function joinStreams(one: ByteStream, other: ByteStream, options: TunnelOptions): Tunnel {
   return new Tunnel(one, other, options);
@@ -26,16 +29,21 @@ export function joinStreams(one: ByteStream, other: ByteStream, options: TunnelO
 
 /** Two joined streams. */
 export class Tunnel implements Expirable {
-  expiresAt: number;
+  expiresAt = Infinity;
   readonly #options: TunnelOptions;
+  #idleMs: number;
   readonly #forth: Lane;
   readonly #back: Lane;
   #open = 2;
 
   constructor(one: ByteStream, other: ByteStream, options: TunnelOptions) {
     this.#options = options;
-    this.expiresAt = options.sweeper.now + options.idleMs;
-    const moved = () => (this.expiresAt = options.sweeper.now + options.idleMs);
+    this.#idleMs = options.idleMs;
+    this.#touch();
+    const moved = (half: boolean) => {
+      if (half) this.#idleMs = Math.min(this.#idleMs, halfOpenMs);
+      this.#touch();
+    };
     const closed = () => this.#laneClosed();
     this.#forth = new Lane(one, other, moved, closed);
     this.#back = new Lane(other, one, moved, closed);
@@ -57,6 +65,10 @@ export class Tunnel implements Expirable {
     this.destroy();
   }
 
+  #touch(): void {
+    this.expiresAt = this.#options.sweeper.now + this.#idleMs;
+  }
+
   #laneClosed(): void {
     if (--this.#open > 0) return;
     this.#options.sweeper.delete(this);
@@ -70,13 +82,13 @@ class Lane implements ByteReceiver {
   opposite!: Lane;
   readonly #from: ByteStream;
   readonly #to: ByteStream;
-  readonly #moved: () => void;
+  readonly #moved: (half: boolean) => void;
   readonly #onClosed: () => void;
   #paused = false;
   /** Whether the other stream is gone, and its last bytes are on their way to this one. */
   #othersLast = false;
 
-  constructor(from: ByteStream, to: ByteStream, moved: () => void, onClosed: () => void) {
+  constructor(from: ByteStream, to: ByteStream, moved: (half: boolean) => void, onClosed: () => void) {
     this.#from = from;
     this.#to = to;
     this.#moved = moved;
@@ -85,7 +97,7 @@ class Lane implements ByteReceiver {
   }
 
   received(buffer: Buffer, length: number): void {
-    this.#moved();
+    this.#moved(false);
     this.bytes += length;
     // The first read may still be in the buffer that all streams share.
     const first = this.bytes === length;
@@ -97,6 +109,7 @@ class Lane implements ByteReceiver {
   }
 
   ended(): void {
+    this.#moved(true);
     this.#to.end();
   }
 
@@ -109,7 +122,7 @@ class Lane implements ByteReceiver {
   proceed(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#moved();
+    this.#moved(false);
     this.#from.resume();
   }
 

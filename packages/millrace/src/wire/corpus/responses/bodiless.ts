@@ -147,6 +147,20 @@ export const bodilessCases: readonly ResponseCase[] = [
     expect: fails("upgrade"),
   },
   {
+    name: "101 to a protocol that was not offered",
+    rule: "RFC 9110 §7.8",
+    upgrade: "websocket",
+    input: head("101 Switching Protocols", "Connection: upgrade", "Upgrade: h2c"),
+    expect: fails("upgrade"),
+  },
+  {
+    name: "101 whose Connection says nothing of it",
+    rule: "RFC 9110 §7.8",
+    upgrade: "websocket",
+    input: head("101 Switching Protocols", "Upgrade: websocket"),
+    expect: fails("upgrade"),
+  },
+  {
     name: "101",
     rule: "RFC 9110 §7.8",
     upgrade: "websocket",
