@@ -54,6 +54,19 @@ describe("parseConfig", () => {
     assert.match(faults("listen: a\nlisten: b\n")[0]!, /^m\.yaml:2:1: Map keys must be unique/);
   });
 
+  it("refuses aliases that multiply, and a second document", () => {
+    const bomb = `a: &a [1]\nb: &b [${"*a,".repeat(60)}]\nc: [${"*b,".repeat(60)}]\n`;
+
+    assert.throws(
+      () => parseConfig(bomb, "m.yaml"),
+      /^ConfigError: m\.yaml:1:1: expected at most 100 uses of aliases/,
+    );
+    assert.throws(
+      () => parseConfig("workers: 1\n---\nworkers: 2\n", "m.yaml"),
+      /m\.yaml:2:1: expected one document; another begins here/,
+    );
+  });
+
   it("refuses a file that is no group of settings", () => {
     assert.deepEqual(faults("- 1\n"), ["m.yaml:1:1: expected a group of settings"]);
   });
