@@ -13,6 +13,8 @@ export type { MemberSet } from "./member-set.js";
 export { createMemberSet } from "./member-set.js";
 export type { BalanceObserver, BalanceOptions } from "./options.js";
 export type { Ejection, EjectionReason, OutlierOptions } from "./outlier.js";
+export type { BestOfFewOptions } from "./pickers/best-of-few.js";
+export { bestOfFew } from "./pickers/best-of-few.js";
 export type { ConsistentHashOptions } from "./pickers/consistent-hash.js";
 export { consistentHash } from "./pickers/consistent-hash.js";
 export type { LeastRequestOptions } from "./pickers/least-request.js";

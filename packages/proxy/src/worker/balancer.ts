@@ -1,11 +1,11 @@
 import {
   type Balancer,
   balance,
+  bestOfFew,
   type Discover,
   type Ejection,
   inFlight,
   leastRequest,
-  powerOfTwo,
   roundRobin,
 } from "millrace/balance";
 import type { Clock } from "millrace/base";
@@ -46,9 +46,9 @@ export function createBalancer(
 function pickerOf(policy: ProxySettings["balance"]["policy"]) {
   switch (policy) {
     case "p2c-ewma":
-      return powerOfTwo();
+      return bestOfFew();
     case "p2c-in-flight":
-      return powerOfTwo({ load: inFlight });
+      return bestOfFew({ load: inFlight });
     case "round-robin":
       return roundRobin();
     case "least-request":
