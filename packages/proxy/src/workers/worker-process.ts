@@ -6,8 +6,8 @@ import type { PoolChange } from "../pool/pool.js";
 import type { Listener } from "./listeners.js";
 
 /**
- * A request leaves nothing behind but garbage, so a small young generation that stays in the processor's
- * cache is faster than the default of 16 MiB: about 5 % less CPU a request in `npm run bench:proxy`.
+ * A request leaves nothing behind but garbage, so a young generation smaller than the default of 16 MiB
+ * can stay in the processor's cache.
  */
 const youngGeneration = "--max-semi-space-size=4";
 
