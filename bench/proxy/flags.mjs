@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 
-export const questionNames = /** @type {const} */ (["small", "large", "badcompany", "idle"]);
+export const questionNames = /** @type {const} */ (["small", "large", "badcompany", "idle", "telemetry"]);
 
 /** @typedef {(typeof questionNames)[number]} QuestionName */
 
@@ -14,7 +14,7 @@ export const questionNames = /** @type {const} */ (["small", "large", "badcompan
  */
 
 export const usage = `usage: npm run bench:proxy -- [flags]
-  --only small,large,badcompany,idle   the questions to ask       (all)
+  --only small,large,badcompany,idle,telemetry   the questions to ask (all)
   --proxies millrace,nginx,...         the proxies to compare     (all)
   --seconds N                          one timed window           (3)
   --rounds N                           windows for each proxy     (3)

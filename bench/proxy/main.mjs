@@ -6,10 +6,11 @@ import { badCompany } from "./questions/bad-company.mjs";
 import { idle } from "./questions/idle.mjs";
 import { large } from "./questions/large.mjs";
 import { small } from "./questions/small.mjs";
+import { telemetry } from "./questions/telemetry.mjs";
 import { markdownTable, textTable } from "./table.mjs";
 
 /** @type {Record<import("./flags.mjs").QuestionName, import("./questions/question.mjs").Question>} */
-const questions = { small, large, badcompany: badCompany, idle };
+const questions = { small, large, badcompany: badCompany, idle, telemetry };
 
 const progress = (/** @type {string} */ line) => void process.stderr.write(`  ${line}\n`);
 

@@ -24,6 +24,59 @@ export const millrace = {
   },
 };
 
+/**
+ * Millrace with one of its access logs, written to a file.
+ *
+ * @param {"off" | "common" | "combined" | "json"} format
+ * @returns {import("./peer.mjs").Peer}
+ */
+export function millraceLogging(format) {
+  return {
+    ...millrace,
+    name: format === "off" ? "no access log" : `access log: ${format}`,
+    async start(options) {
+      const file = join(options.directory, "millrace.yaml");
+      await writeFile(file, `accessLog:\n  format: ${format}\n`);
+      const command = [process.execPath, join(packageRoot, "bin/millrace.js"), ...commandLine(options)];
+      const toFile = ["sh", "-c", 'exec "$@" > "$0"', join(options.directory, "access.log")];
+      return startPeer([...toFile, ...command, "--config", file], options, (launched) =>
+        untilOk(options.adminPort, "/readyz", launched),
+      );
+    },
+  };
+}
+
+/**
+ * Millrace whose metrics are read every second, far more often than Prometheus does.
+ *
+ * @returns {import("./peer.mjs").Peer}
+ */
+export function millraceScraped() {
+  return {
+    ...millrace,
+    name: "metrics read every second",
+    async start(options) {
+      const running = await millrace.start(options);
+      const url = `http://127.0.0.1:${options.adminPort}/metrics`;
+      const timer = setInterval(
+        () =>
+          void fetch(url).then(
+            (answer) => answer.text(),
+            () => {},
+          ),
+        1_000,
+      );
+      return {
+        ...running,
+        async stop() {
+          clearInterval(timer);
+          await running.stop();
+        },
+      };
+    },
+  };
+}
+
 function commandLine(/** @type {import("./peer.mjs").StartOptions} */ { listenPort, adminPort, origins }) {
   return [
     "proxy",
