@@ -64,7 +64,7 @@ function commonPart(exchange: Exchange, clock: Clock): string {
 function jsonLine(exchange: Exchange, clock: Clock): string {
   const { request, status, peer, error } = exchange;
   const entry = {
-    time: startTime(exchange, clock).toISOString(),
+    time: new Date(startTime(exchange, clock)).toISOString(),
     client: plainAddress(peer.address),
     method: request.method,
     path: request.target.path,
@@ -81,13 +81,14 @@ function jsonLine(exchange: Exchange, clock: Clock): string {
   return `${JSON.stringify(entry)}\n`;
 }
 
-/** The wall-clock time of the request's head, from the monotonic times that the exchange keeps. */
-function startTime(exchange: Exchange, clock: Clock): Date {
-  return new Date(clock.wallTime() - (clock.now() - exchange.startedAt));
+/** Wall-clock time of the request's head in milliseconds, from the monotonic time that the exchange keeps. */
+function startTime(exchange: Exchange, clock: Clock): number {
+  return clock.wallTime() - (clock.now() - exchange.startedAt);
 }
 
 function quoted(text: string | undefined): string {
   if (text === undefined) return '"-"';
+  if (!/["\\]|[^\x20-\x7e]/.test(text)) return `"${text}"`;
   const escaped = text
     .replace(/["\\]/g, "\\$&")
     .replace(/[^\x20-\x7e]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, "0")}`);
@@ -96,7 +97,20 @@ function quoted(text: string | undefined): string {
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-function apacheTime(date: Date): string {
+/** The second last written, and its text: most lines are of the same second as the one before. */
+let lastSecond = NaN;
+let lastText = "";
+
+function apacheTime(timeMs: number): string {
+  const second = Math.floor(timeMs / 1_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = formatSecond(new Date(second * 1_000));
+  }
+  return lastText;
+}
+
+function formatSecond(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const day = `${two(date.getUTCDate())}/${months[date.getUTCMonth()]!}/${date.getUTCFullYear()}`;
   return `${day}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
