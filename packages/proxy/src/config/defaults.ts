@@ -34,6 +34,7 @@ export const defaultSettings: ProxySettings = {
     headBytes: 64 * kibibyte,
     headerCount: 100,
     bodyBytes: null,
+    bodyRate: 500,
     chunkExtensionBytes: 4 * kibibyte,
     trailerBytes: 16 * kibibyte,
     connections: 10_000,

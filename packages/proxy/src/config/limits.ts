@@ -33,6 +33,9 @@ export const limits = section({
   head: size("Of a whole head; more is 431.", smallestHeadBytes).default(sizes.headBytes),
   headerCount: whole("Header lines of a head; more is 431.", 1, 100_000).default(sizes.headerCount),
   body: sizeLimit("Of a request body; more is 413.").default(sizes.bodyBytes),
+  bodyRate: sizeLimit("A second, that a request body must bring on average; less is 408.").default(
+    sizes.bodyRate,
+  ),
   chunkExtension: size("Of all chunk extensions of a message.").default(sizes.chunkExtensionBytes),
   trailer: size("Of a trailer section.").default(sizes.trailerBytes),
   connections: countLimit("Client connections of one worker.").default(sizes.connections),

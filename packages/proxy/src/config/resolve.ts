@@ -49,6 +49,7 @@ function resolveLimits(limits: Tunables["limits"]): LimitSettings {
     headBytes: limits.head,
     headerCount: limits.headerCount,
     bodyBytes: limits.body,
+    bodyRate: limits.bodyRate,
     chunkExtensionBytes: limits.chunkExtension,
     trailerBytes: limits.trailer,
     connections: limits.connections,

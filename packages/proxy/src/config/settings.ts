@@ -96,6 +96,8 @@ export interface LimitSettings {
   readonly headerCount: number;
   /** Bytes of a request body; more is 413. */
   readonly bodyBytes: Limit;
+  /** Slowest average rate at which a request body may come, in bytes a second; `null` for any. */
+  readonly bodyRate: Limit;
   /** Bytes of all chunk extensions of a message. */
   readonly chunkExtensionBytes: number;
   /** Bytes of a trailer section. */

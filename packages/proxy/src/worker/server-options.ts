@@ -27,6 +27,7 @@ export function serverOptions(
       requestMs: timeouts.requestMs ?? Infinity,
       tunnelIdleMs: timeouts.tunnelIdleMs ?? Infinity,
     },
+    minBodyRate: limits.bodyRate ?? 0,
     errorResponse: errorPage,
     ...parts,
   };
