@@ -10,13 +10,16 @@ export function stack<A>(): Layer<A>;
  */
 export function stack<A, B>(a: Layer<A, B>): Layer<A, B>;
 export function stack<A, B, C>(b: Layer<B, C>, a: Layer<A, B>): Layer<A, C>;
+/** Composes three layers, the outermost first. */
 export function stack<A, B, C, D>(c: Layer<C, D>, b: Layer<B, C>, a: Layer<A, B>): Layer<A, D>;
+/** Composes four layers, the outermost first. */
 export function stack<A, B, C, D, E>(
   d: Layer<D, E>,
   c: Layer<C, D>,
   b: Layer<B, C>,
   a: Layer<A, B>,
 ): Layer<A, E>;
+/** Composes five layers, the outermost first. */
 export function stack<A, B, C, D, E, F>(
   e: Layer<E, F>,
   d: Layer<D, E>,
@@ -24,6 +27,7 @@ export function stack<A, B, C, D, E, F>(
   b: Layer<B, C>,
   a: Layer<A, B>,
 ): Layer<A, F>;
+/** Composes six layers, the outermost first. */
 export function stack<A, B, C, D, E, F, G>(
   f: Layer<F, G>,
   e: Layer<E, F>,
@@ -32,6 +36,7 @@ export function stack<A, B, C, D, E, F, G>(
   b: Layer<B, C>,
   a: Layer<A, B>,
 ): Layer<A, G>;
+/** Composes seven layers, the outermost first. */
 export function stack<A, B, C, D, E, F, G, H>(
   g: Layer<G, H>,
   f: Layer<F, G>,
@@ -41,6 +46,7 @@ export function stack<A, B, C, D, E, F, G, H>(
   b: Layer<B, C>,
   a: Layer<A, B>,
 ): Layer<A, H>;
+/** Composes eight layers, the outermost first. */
 export function stack<A, B, C, D, E, F, G, H, I>(
   h: Layer<H, I>,
   g: Layer<G, H>,

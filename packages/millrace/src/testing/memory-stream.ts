@@ -1,5 +1,6 @@
 import type { ByteReceiver, ByteStream, Peer } from "../wire/index.js";
 
+/** How a stream in memory cuts what it carries, and how much it takes. */
 export interface MemoryStreamOptions {
   /**
    * Bytes that are on their way to a reader before writes begin to queue, as in a kernel's buffers.

@@ -8,6 +8,7 @@ export interface NodeServed {
   readonly error: string | undefined;
 }
 
+/** A request as Node saw it. */
 export interface NodeRequest {
   readonly method: string;
   readonly url: string;

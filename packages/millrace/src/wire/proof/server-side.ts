@@ -13,6 +13,7 @@ import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { reasonOf } from "../http/status.js";
 import { RawPeer } from "./raw-peer.js";
 
+/** Answers the requests of a test. */
 export type Handler = (request: HttpRequest, context: CallContext) => HttpResponse | Promise<HttpResponse>;
 
 /** Makes a service of a function, as ready as can be. */
@@ -74,6 +75,7 @@ export interface Served {
   readonly unfinished: boolean;
 }
 
+/** A request as a service saw it. */
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
