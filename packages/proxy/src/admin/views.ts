@@ -1,6 +1,6 @@
+import { formatDuration } from "millrace/config";
 import { z } from "zod";
 import { healthOverrideSchema } from "../config/health-check.js";
-import { formatDuration } from "../config/units.js";
 import type { ServerHealth } from "../health/server-checks.js";
 import type { LatencyHistogram } from "../ipc/report.js";
 import type { PooledServer } from "../pool/server.js";

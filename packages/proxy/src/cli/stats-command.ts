@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration } from "../config/units.js";
+import { parseDuration } from "millrace/config";
 import type { AdminClient } from "./admin-client.js";
 import { addClientOptions, type ClientOptions, clientOf } from "./client-options.js";
 import { finishing } from "./exit.js";

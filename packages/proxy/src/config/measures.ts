@@ -1,6 +1,6 @@
+import { formatDuration, formatSize, parseDuration, parseSize } from "millrace/config";
 import { z } from "zod";
 import type { Limit } from "./settings.js";
-import { formatDuration, formatSize, parseDuration, parseSize } from "./units.js";
 
 interface Measure {
   readonly expected: string;

@@ -1,6 +1,6 @@
 import { ChildAbort, type Clock, type Random, raceSignal } from "millrace/base";
+import { formatDuration } from "millrace/config";
 import type { HealthSettings } from "../config/settings.js";
-import { formatDuration } from "../config/units.js";
 import type { HealthAnswer, HealthProbe } from "./probe.js";
 import { assumedHealthy, type HealthStreak, nextStreak } from "./streak.js";
 

@@ -1,0 +1,1 @@
+export { formatDuration, formatSize, parseDuration, parseSize } from "./units/units.js";
