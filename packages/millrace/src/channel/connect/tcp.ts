@@ -1,9 +1,7 @@
-import { connect as connectSocket } from "node:net";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { requirePositive, requireWhole } from "../../base/options.js";
-import { SocketStream } from "../../wire/stream/socket-stream.js";
-import { settleConnect } from "./attempt.js";
 import type { Connector } from "./connector.js";
+import { plainConnector } from "./plain.js";
 
 /** Where to connect, and how long that may take. */
 export interface TcpOptions {
@@ -29,16 +27,5 @@ export function createTcpConnector(options: TcpOptions): Connector {
   const { host, port, timeoutMs = 30_000, clock = systemClock } = options;
   requireWhole("tcp.port", port, 1, 65_535);
   requirePositive("tcp.timeoutMs", timeoutMs);
-  const target = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  return {
-    target,
-    encrypted: false,
-    async connect(signal) {
-      const stream = SocketStream.connect((onread) =>
-        connectSocket({ host, port, onread, noDelay: true, keepAlive: true, allowHalfOpen: true }),
-      );
-      await settleConnect(stream.socket, "connect", { target, timeoutMs, clock, signal });
-      return stream;
-    },
-  };
+  return plainConnector({ kind: "tcp", host, port }, { timeoutMs, clock });
 }

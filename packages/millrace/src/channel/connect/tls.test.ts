@@ -6,41 +6,8 @@ import { createSecureContext, createServer, type TLSSocket } from "node:tls";
 import { isMillraceError } from "../../base/errors.js";
 import { Scope } from "../../base/scope.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
+import { expired, good, key } from "../tls/certificates.test.fixture.js";
 import { createTlsConnector, type TlsOptions } from "./tls.js";
-
-// One key with two certificates for localhost and 127.0.0.1, made for these tests and used nowhere else.
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgARRYX7CyMW3CD4DX
-Ahn5vEnQ1vQaYcOIx1jtcTTo9dihRANCAAR1lUnw79ZEEnMWwGdDHnoka3rVEe1u
-ydIJ4xN90QiELobLskKDXqN5FLzyDymSCb65xzXboZ8GFQNTRF0IUhHh
------END PRIVATE KEY-----
-`;
-
-/** Good until 2126. */
-const good = `-----BEGIN CERTIFICATE-----
-MIIBVDCB/KADAgECAgEBMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9z
-dDAgFw0yNjAxMDEwMDAwMDBaGA8yMTI2MDEwMTAwMDAwMFowFDESMBAGA1UEAwwJ
-bG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEdZVJ8O/WRBJzFsBn
-Qx56JGt61RHtbsnSCeMTfdEIhC6Gy7JCg16jeRS88g8pkgm+ucc126GfBhUDU0Rd
-CFIR4aM9MDswGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBR3
-523HUnkXjRnl4oUKVqG9aV43vTAKBggqhkjOPQQDAgNHADBEAh8nWP0levm4ckWP
-Ua+mXPWnTVdug7E/jmfNZ/60ygjkAiEAmGIQp+CuCGeFL3K1U1sI7eF+7xByZ+Wv
-ig8k/snpO0g=
------END CERTIFICATE-----
-`;
-
-/** Expired in January 2020. */
-const expired = `-----BEGIN CERTIFICATE-----
-MIIBUzCB+qADAgECAgECMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9z
-dDAeFw0yMDAxMDEwMDAwMDBaFw0yMDAxMDIwMDAwMDBaMBQxEjAQBgNVBAMMCWxv
-Y2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABHWVSfDv1kQScxbAZ0Me
-eiRretUR7W7J0gnjE33RCIQuhsuyQoNeo3kUvPIPKZIJvrnHNduhnwYVA1NEXQhS
-EeGjPTA7MBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAdBgNVHQ4EFgQUd+dt
-x1J5F40Z5eKFClahvWleN70wCgYIKoZIzj0EAwIDSAAwRQIgIxq9UjKfM0of8dbz
-Tlm68zklR93ptB0YUhAAOvenhTQCIQCWUuu6KTYESsnv5aLMB63iti4WHOq4bhmD
-faCEbA+VdA==
------END CERTIFICATE-----
-`;
 
 describe("createTlsConnector", () => {
   it("connects to a server whose certificate is for the address", async () => {
@@ -54,7 +21,7 @@ describe("createTlsConnector", () => {
 
   it("asks for HTTP/1.1, and for the server by its name", async () => {
     await using peer = await serve(good);
-    const stream = await peer.connector({ serverName: "localhost" }).connect();
+    const stream = await peer.connector({ identity: "localhost" }).connect();
     const socket = await peer.accepted;
     stream.destroy();
 
@@ -86,7 +53,7 @@ describe("createTlsConnector", () => {
     options: Partial<TlsOptions>,
     reason: RegExp,
   ])[] = [
-    ["a certificate for another name", good, { serverName: "other.test" }, /ALTNAME_INVALID/],
+    ["a certificate for another name", good, { identity: "other.test" }, /ALTNAME_INVALID/],
     ["an expired certificate", expired, { ca: expired }, /CERT_HAS_EXPIRED/],
     ["a certificate that nobody vouches for", good, { ca: undefined }, /SELF_SIGNED/],
   ];

@@ -1,66 +1,34 @@
-import { isIP } from "node:net";
-import { type ConnectionOptions, connect as connectSocket, type SecureContext } from "node:tls";
 import { systemClock } from "../../base/clock.js";
-import { requirePositive, requireWhole } from "../../base/options.js";
-import { SocketStream } from "../../wire/stream/socket-stream.js";
-import { settleConnect } from "./attempt.js";
+import { invalidOption, requirePositive, requireWhole } from "../../base/options.js";
+import type { Address } from "../resolve/address.js";
+import { type ClientTlsOptions, clientTls } from "../tls/client-tls.js";
 import type { Connector } from "./connector.js";
+import { encryptedConnector } from "./encrypted.js";
 import type { TcpOptions } from "./tcp.js";
+import type { UnixOptions } from "./unix.js";
 
-/** Where to connect, and whom to believe there. */
-export interface TlsOptions extends TcpOptions {
-  /**
-   * Name that the server's certificate must be for, and that is sent as SNI.
-   * @defaultValue the host
-   */
-  readonly serverName?: string | undefined;
-  /**
-   * Authorities to trust, in PEM.
-   * @defaultValue those Node trusts
-   */
-  readonly ca?: string | readonly string[] | undefined;
-  /**
-   * A ready context, with client certificate and key for instance; then `ca` is not used.
-   * @defaultValue one made of `ca`
-   */
-  readonly secureContext?: SecureContext | undefined;
-}
+/** Where to connect, over TCP or a unix socket, and whom to believe there. */
+export type TlsOptions = (TcpOptions | UnixOptions) & ClientTlsOptions;
 
 /**
- * Makes a connector of TLS over TCP that speaks HTTP/1.1 (ALPN). The certificate is always verified.
+ * Makes a connector of TLS. The certificate is always verified. Sessions are resumed where the server
+ * allows it.
  *
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export function createTlsConnector(options: TlsOptions): Connector {
-  const { host, port, timeoutMs = 30_000, clock = systemClock } = options;
-  requireWhole("tls.port", port, 1, 65_535);
+  const { timeoutMs = 30_000, clock = systemClock } = options;
   requirePositive("tls.timeoutMs", timeoutMs);
-  const target = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const settings = connectionOptions(options);
-  return {
-    target,
-    encrypted: true,
-    async connect(signal) {
-      const socket = connectSocket(settings);
-      socket.setNoDelay(true);
-      socket.allowHalfOpen = true;
-      await settleConnect(socket, "secureConnect", { target, timeoutMs, clock, signal });
-      return SocketStream.wrap(socket, true);
-    },
-  };
+  const tls = clientTls(options);
+  const to = addressOf(options);
+  if (to.kind === "unix" && tls.identity.needsDialed) {
+    throw invalidOption("tls.identity", "who must answer on a unix socket", "none");
+  }
+  return encryptedConnector(to, tls, { timeoutMs, clock });
 }
 
-function connectionOptions({
-  host,
-  port,
-  serverName = host,
-  ca,
-  secureContext,
-}: TlsOptions): ConnectionOptions {
-  const settings: ConnectionOptions = { host, port, ALPNProtocols: ["http/1.1"] };
-  // An address is no name to ask for (RFC 6066 §3), but the certificate must still be for it.
-  if (!isIP(serverName)) settings.servername = serverName;
-  if (secureContext) settings.secureContext = secureContext;
-  else if (ca !== undefined) settings.ca = typeof ca === "string" ? ca : [...ca];
-  return settings;
+function addressOf(options: TcpOptions | UnixOptions): Address {
+  if ("path" in options) return { kind: "unix", path: options.path };
+  requireWhole("tls.port", options.port, 1, 65_535);
+  return { kind: "tcp", host: options.host, port: options.port };
 }

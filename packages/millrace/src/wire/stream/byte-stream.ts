@@ -10,6 +10,8 @@ export interface Peer {
   readonly localAddress: string;
   /** Whether the bytes travel inside TLS. */
   readonly encrypted: boolean;
+  /** Application protocol that TLS agreed on (ALPN): `http/1.1`, `h2`. Absent when none was. */
+  readonly alpn?: string | undefined;
 }
 
 /** Hears what happens on a {@link ByteStream}. */

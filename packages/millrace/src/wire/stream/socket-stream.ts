@@ -1,5 +1,6 @@
 import type { OnReadOpts, Socket } from "node:net";
 import { Socket as NetSocket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import type { ByteReceiver, ByteStream, Peer } from "./byte-stream.js";
 
 const bufferBytes = 64 * 1024;
@@ -110,6 +111,7 @@ export class SocketStream implements ByteStream {
       localAddress: this.#socket.localAddress ?? "",
       localPort: this.#socket.localPort ?? 0,
       encrypted: this.#encrypted,
+      alpn: (this.#socket as Partial<TLSSocket>).alpnProtocol || undefined,
     };
     return this.#peer;
   }
