@@ -8,6 +8,8 @@ export type { ErrorCode, MillraceErrorInit, TimeoutPhase } from "./errors.js";
 export { abortedError, closedError, isMillraceError, MillraceError } from "./errors.js";
 export type { EventTopic } from "./events.js";
 export { createTopic } from "./events.js";
+export type { FileWatch, FileWatchOptions } from "./file-watch.js";
+export { openFileWatch } from "./file-watch.js";
 export { invalidOption, requirePositive, requireRange, requireWhole, withDefaults } from "./options.js";
 export type { Random } from "./random.js";
 export { randomBelow, seededRandom, systemRandom } from "./random.js";
