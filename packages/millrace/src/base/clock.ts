@@ -1,3 +1,12 @@
+/** A task that waits for its time. Disposing it cancels it. */
+export interface Timer extends Disposable {
+  /**
+   * Changes whether the timer keeps the process alive, which costs a tenth of what a new timer does.
+   * Left out by clocks whose timers never do.
+   */
+  serve?(serves: "call" | "upkeep"): void;
+}
+
 /**
  * A source of time. Components never touch `Date.now` or `setTimeout`: they are handed a clock, so
  * that a test or a simulation can move time by hand.
@@ -14,7 +23,7 @@ export interface Clock {
    *
    * A timer that serves a `call` keeps the process alive; one for `upkeep` does not.
    */
-  schedule(delayMs: number, task: () => void, serves?: "call" | "upkeep"): Disposable;
+  schedule(delayMs: number, task: () => void, serves?: "call" | "upkeep"): Timer;
 }
 
 const longestTimeoutMs = 2 ** 31 - 1;
@@ -24,11 +33,28 @@ export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   schedule(delayMs, task, serves = "call") {
-    const timer = setTimeout(task, Math.min(Math.max(delayMs, 0), longestTimeoutMs));
-    if (serves === "upkeep") timer.unref();
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
+    const timer = new SystemTimer(setTimeout(task, Math.min(Math.max(delayMs, 0), longestTimeoutMs)));
+    if (serves === "upkeep") timer.serve(serves);
+    return timer;
   },
 };
+
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(timeout: NodeJS.Timeout) {
+    this.#timeout = timeout;
+  }
+
+  serve(serves: "call" | "upkeep"): void {
+    if (serves === "call") this.#timeout.ref();
+    else this.#timeout.unref();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timeout);
+  }
+}
 
 /** Waits `delayMs` on `clock`; rejects with the signal's reason if it aborts first. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {

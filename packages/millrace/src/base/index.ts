@@ -1,6 +1,6 @@
 export type { BackoffOptions, Jitter } from "./backoff.js";
 export { Backoff } from "./backoff.js";
-export type { Clock } from "./clock.js";
+export type { Clock, Timer } from "./clock.js";
 export { sleep, systemClock } from "./clock.js";
 export type { Deferred } from "./deferred.js";
 export { createDeferred } from "./deferred.js";

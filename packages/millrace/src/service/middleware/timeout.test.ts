@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
 import { isMillraceError, type MillraceError } from "../../base/errors.js";
 import { MockBodies } from "../../testing/mock-bodies.js";
 import { MockService } from "../../testing/mock-service.js";
@@ -189,6 +191,10 @@ describe("timeout", () => {
     );
   });
 
+  it("keeps a process alive for a call under way, and not for calls that were answered", () => {
+    assert.deepEqual([runProgram(), runProgram("wait")], ["", "timeout"]);
+  });
+
   for (const limitMs of [0, -1, Number.NaN]) {
     it(`rejects a limit of ${limitMs}`, () => {
       assert.throws(
@@ -203,4 +209,15 @@ function setup(options: Partial<TimeoutOptions<string>> = {}, inner = new MockSe
   const clock = new VirtualClock();
   const service = timeout<string, string>({ limitMs: 100, clock, ...options })(inner);
   return { clock, inner, service };
+}
+
+/** What a program says that makes calls under a limit of an hour. It must end long before. */
+function runProgram(...args: string[]): string {
+  const program = fileURLToPath(new URL("./timeout-process.test.fixture.js", import.meta.url));
+  const { status, stdout } = spawnSync(process.execPath, [program, ...args], {
+    encoding: "utf8",
+    timeout: 60_000,
+  });
+  assert.equal(status, 0);
+  return stdout;
 }
