@@ -48,6 +48,29 @@ describe("WeightedDraw", () => {
     );
   });
 
+  it("draws the member that a search through the weights would find, however unlike they are", () => {
+    const weight = fc.oneof(
+      fc.double({ min: 1e-6, max: 1e6, noNaN: true }),
+      fc.constantFrom(0.1, 1, 2, 3, 1e9),
+    );
+    const chance = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
+    fc.assert(
+      fc.property(fc.array(weight, { minLength: 1, maxLength: 60 }), chance, (weights, drawn) => {
+        const draw = new WeightedDraw(() => drawn);
+        const members = weights.map((weight, index) => stubMember(String(index), { weight }));
+        draw.evenAt(members, 0);
+        const total = weights.reduce((sum, weight) => sum + weight, 0);
+        let [expected, sum] = [0, 0];
+        while (expected < weights.length - 1 && sum + weights[expected]! <= drawn * total) {
+          sum += weights[expected]!;
+          expected += 1;
+        }
+        assert.equal(draw.first(0), expected);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it("draws a member in its slow start as seldom as its weight then is", () => {
     const draw = new WeightedDraw(seededRandom(1));
     const members = ["a", "b", "c", "d"].map((name) => stubMember(name));

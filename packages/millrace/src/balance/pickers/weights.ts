@@ -2,8 +2,12 @@ import type { Random } from "../../base/random.js";
 import type { Member } from "../member.js";
 
 /**
- * Draws members by their weight, in a time that hardly grows with their number. Remembers what it made
+ * Draws members by their weight, in a time that does not grow with their number. Remembers what it made
  * of an array for as long as it is given the same one.
+ *
+ * The whole weight is cut into as many equal parts as there are members, and for each part is known which
+ * member its beginning falls on: from there the one drawn is one step away on average, however unlike the
+ * weights (the cutpoint method of Chen and Asau).
  */
 export class WeightedDraw {
   readonly #random: Random;
@@ -12,6 +16,9 @@ export class WeightedDraw {
   #evenFrom = Infinity;
   /** The weights added up: entry n is the sum of those before member n. */
   #sums: Float64Array = new Float64Array(1);
+  /** The member on which the beginning of each part falls. */
+  #cuts: Uint32Array = new Uint32Array(1);
+  #partsPerWeight = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -59,14 +66,12 @@ export class WeightedDraw {
   }
 
   #find(at: number): number {
-    let low = 0;
-    let high = this.#members.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#sums[middle]! <= at) low = middle;
-      else high = middle - 1;
-    }
-    return low;
+    const last = this.#members.length - 1;
+    let index = this.#cuts[Math.min(Math.floor(at * this.#partsPerWeight), last)]!;
+    // A part's number is rounded, so that its beginning may lie past what was asked for.
+    while (index > 0 && this.#sums[index]! > at) index -= 1;
+    while (index < last && this.#sums[index + 1]! <= at) index += 1;
+    return index;
   }
 
   #learn(members: readonly Member[]): void {
@@ -77,6 +82,17 @@ export class WeightedDraw {
       sums[index + 1] = sums[index]! + members[index]!.weight;
     }
     this.#sums = sums;
+    this.#cut(members.length);
+  }
+
+  #cut(count: number): void {
+    this.#partsPerWeight = count / this.#sums[count]!;
+    this.#cuts = new Uint32Array(count);
+    let index = 0;
+    for (let part = 0; part < count; part += 1) {
+      while (index < count - 1 && this.#sums[index + 1]! * this.#partsPerWeight <= part) index += 1;
+      this.#cuts[part] = index;
+    }
   }
 }
 
