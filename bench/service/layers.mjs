@@ -30,13 +30,11 @@ const answer = () => Promise.resolve("pong");
 /** @type {TextService} */
 const bare = { ...fromFunction(answer), call: answer };
 
-const isError = (/** @type {import("millrace/service").Outcome<string>} */ outcome) => "error" in outcome;
-
 /** @type {Readonly<Record<string, TextLayer>>} */
 const layers = {
   timeout: timeout({ limitMs: 1_000 }),
   deadline: deadline(),
-  retry: retry({ policy: { shouldRetry: (_request, outcome) => isError(outcome) } }),
+  retry: retry({ policy: { shouldRetry: (_request, outcome) => "error" in outcome } }),
   concurrencyLimit: concurrencyLimit({ limit: 100 }),
   adaptiveLimit: adaptiveLimit(),
   rateLimit: rateLimit({ calls: 1e9, burst: 1e9 }),
@@ -76,16 +74,20 @@ export async function layerCosts(/** @type {{ rounds: number, calls: number }} *
 
 /** The same policies in three libraries, with one call at a time and with many. */
 export async function stackCosts(/** @type {{ rounds: number, calls: number }} */ effort) {
-  const contenders = [...ours(), ...cockatiels(), ...opossums()];
+  const nothing = { name: "no policy", run: caller(bare) };
+  const groups = [[nothing], four(), three(), consecutive(), windowed()];
+  const contenders = groups.flat();
   const alone = await nanosecondsEach(contenders, effort);
   const crowded = await nanosecondsEach(contenders, { ...effort, atOnce });
-  const rows = contenders.map(({ name, beside }) => [
-    name,
-    ...[alone, crowded].flatMap((costs) => {
-      const ns = costs.get(name) ?? NaN;
-      return [number(ns), times(ns / (costs.get(beside) ?? NaN))];
-    }),
-  ]);
+  const rows = groups.flatMap((group) =>
+    group.map(({ name }) => [
+      name,
+      ...[alone, crowded].flatMap((costs) => {
+        const ns = costs.get(name) ?? NaN;
+        return [number(ns), times(ns / (costs.get(group[0].name) ?? NaN))];
+      }),
+    ]),
+  );
   return {
     costs: { alone: Object.fromEntries(alone), crowded: Object.fromEntries(crowded) },
     table: /** @type {Table} */ ({
@@ -93,9 +95,8 @@ export async function stackCosts(/** @type {{ rounds: number, calls: number }} *
       columns: ["", "ns, one at a time", "of ours", `ns, ${atOnce} at once`, "of ours"],
       rows,
       notes: [
-        "Four is retry(circuit breaker(concurrency limit(timeout))) of 3 attempts, 1,000 calls, 1 s. Three is",
-        "the same without retry, which opossum has not: timeout and capacity are options of its breaker.",
-        "cockatiel breaks after 5 failures in a row, the cheapest of its rules; opossum keeps statistics.",
+        "Four is retry(circuit breaker(concurrency limit(timeout))) of 3 attempts, 1,000 calls, 1 s. Three is the same without retry, which opossum has not; timeout and capacity are options of its breaker.",
+        "In these two our breaker and opossum's count the calls of the last 10 s, cockatiel's failures in a row, the cheapest of its rules.",
       ],
     }),
   };
@@ -104,44 +105,86 @@ export async function stackCosts(/** @type {{ rounds: number, calls: number }} *
 const atOnce = 100;
 const limit = 1_000;
 const limitMs = 1_000;
-const four = "millrace: four";
-const three = "millrace: three";
-const breaker = "millrace: breaker alone";
+const windowMs = 10_000;
 
-function ours() {
-  const again = retry({ attempts: 3, policy: { shouldRetry: (_request, outcome) => isError(outcome) } });
-  const inner = () =>
-    /** @type {TextLayer} */ (stack(circuitBreaker(), concurrencyLimit({ limit }), timeout({ limitMs })));
+/** @typedef {import("./measure.mjs").Contender} Contender */
+
+/** @returns {Contender[]} */
+function four() {
+  const ours = /** @type {TextLayer} */ (
+    stack(
+      retry({ attempts: 3, policy: { shouldRetry: (_request, outcome) => "error" in outcome } }),
+      circuitBreaker(),
+      concurrencyLimit({ limit }),
+      timeout({ limitMs }),
+    )
+  );
+  const contenders = [{ name: "millrace: four", run: caller(ours(bare)) }];
+  if (cockatiel !== undefined) {
+    const theirs = cockatiel.wrap(
+      cockatiel.retry(cockatiel.handleAll, { maxAttempts: 2 }),
+      ...cockatielThree(),
+    );
+    contenders.push({ name: "cockatiel: four", run: () => theirs.execute(answer) });
+  }
+  return contenders;
+}
+
+/** @returns {Contender[]} */
+function three() {
+  const ours = /** @type {TextLayer} */ (
+    stack(circuitBreaker(), concurrencyLimit({ limit }), timeout({ limitMs }))
+  );
+  const contenders = [{ name: "millrace: three", run: caller(ours(bare)) }];
+  if (cockatiel !== undefined) {
+    const theirs = cockatiel.wrap(...cockatielThree());
+    contenders.push({ name: "cockatiel: three", run: () => theirs.execute(answer) });
+  }
+  if (Opossum !== undefined) {
+    const theirs = new Opossum(answer, { timeout: limitMs, capacity: limit });
+    contenders.push({ name: "opossum: three", run: () => theirs.fire() });
+  }
+  return contenders;
+}
+
+/** @returns {Contender[]} */
+function consecutive() {
+  const ours = /** @type {TextLayer} */ (circuitBreaker({ trip: { kind: "consecutive", failures: 5 } }));
+  const contenders = [{ name: "millrace: breaker, failures in a row", run: caller(ours(bare)) }];
+  if (cockatiel !== undefined) {
+    const theirs = cockatielBreaker(new cockatiel.ConsecutiveBreaker(5));
+    contenders.push({ name: "cockatiel: breaker, failures in a row", run: () => theirs.execute(answer) });
+  }
+  return contenders;
+}
+
+/** @returns {Contender[]} */
+function windowed() {
+  const ours = /** @type {TextLayer} */ (circuitBreaker());
+  const contenders = [{ name: "millrace: breaker, share of 10 s", run: caller(ours(bare)) }];
+  if (cockatiel !== undefined) {
+    const theirs = cockatielBreaker(new cockatiel.SamplingBreaker({ threshold: 0.5, duration: windowMs }));
+    contenders.push({ name: "cockatiel: breaker, share of 10 s", run: () => theirs.execute(answer) });
+  }
+  if (Opossum !== undefined) {
+    const theirs = new Opossum(answer, { timeout: false, rollingCountTimeout: windowMs });
+    contenders.push({ name: "opossum: breaker, share of 10 s", run: () => theirs.fire() });
+  }
+  return contenders;
+}
+
+/** Breaker, limit and time limit, the outermost first. */
+function cockatielThree() {
+  const { bulkhead, ConsecutiveBreaker, TimeoutStrategy } = cockatiel;
   return [
-    { name: four, beside: four, run: caller(/** @type {TextLayer} */ (again)(inner()(bare))) },
-    { name: three, beside: three, run: caller(inner()(bare)) },
-    { name: breaker, beside: breaker, run: caller(layers.circuitBreaker(bare)) },
+    cockatielBreaker(new ConsecutiveBreaker(5)),
+    bulkhead(limit),
+    cockatiel.timeout(limitMs, TimeoutStrategy.Aggressive),
   ];
 }
 
-function cockatiels() {
-  if (cockatiel === undefined) return [];
-  const { bulkhead, circuitBreaker: opens, ConsecutiveBreaker, handleAll, TimeoutStrategy, wrap } = cockatiel;
-  const breaks = () => opens(handleAll, { halfOpenAfter: 10_000, breaker: new ConsecutiveBreaker(5) });
-  const within = () => cockatiel.timeout(limitMs, TimeoutStrategy.Aggressive);
-  const ofFour = wrap(cockatiel.retry(handleAll, { maxAttempts: 2 }), breaks(), bulkhead(limit), within());
-  const ofThree = wrap(breaks(), bulkhead(limit), within());
-  const alone = breaks();
-  return [
-    { name: "cockatiel: four", beside: four, run: () => ofFour.execute(answer) },
-    { name: "cockatiel: three", beside: three, run: () => ofThree.execute(answer) },
-    { name: "cockatiel: breaker alone", beside: breaker, run: () => alone.execute(answer) },
-  ];
-}
-
-function opossums() {
-  if (Opossum === undefined) return [];
-  const ofThree = new Opossum(answer, { timeout: limitMs, capacity: limit });
-  const alone = new Opossum(answer, { timeout: false });
-  return [
-    { name: "opossum: three", beside: three, run: () => ofThree.fire() },
-    { name: "opossum: breaker alone", beside: breaker, run: () => alone.fire() },
-  ];
+function cockatielBreaker(/** @type {unknown} */ breaker) {
+  return cockatiel.circuitBreaker(cockatiel.handleAll, { halfOpenAfter: 10_000, breaker });
 }
 
 function caller(/** @type {TextService} */ service) {

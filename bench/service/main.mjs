@@ -3,6 +3,7 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
+//   --write        also put the tables in the place of those in README.md and docs/layers.md
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -11,15 +12,20 @@ import { layerCosts, stackCosts } from "./layers.mjs";
 import { pickCosts } from "./pick.mjs";
 import { simulatorSpeed } from "./simulator.mjs";
 import { towerDemo } from "./tower-demo.mjs";
+import { writeTables } from "./write-tables.mjs";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
 });
 const effort = values.quick ? { rounds: 3, calls: 30_000 } : { rounds: 9, calls: 200_000 };
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
-  `medians over ${effort.rounds} rounds of ${effort.calls} calls, one after another`,
+  `CPU time, medians over ${effort.rounds} rounds of ${effort.calls.toLocaleString("en-US")} calls`,
 ].join(", ");
 console.log(`${environment}\n`);
 
@@ -44,7 +50,8 @@ const simulator = await simulatorSpeed(
   values.quick ? { rounds: 1, requests: 100_000 } : { rounds: 3, requests: 1e6 },
 );
 show(simulator.table);
-console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) await writeTables(tables, environment);
+else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 
 if (values.json !== undefined) {
   const figures = {

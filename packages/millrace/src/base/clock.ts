@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** A task that waits for its time. Disposing it cancels it. */
 export interface Timer extends Disposable {
   /**
