@@ -1,1 +1,14 @@
-export { formatDuration, formatSize, parseDuration, parseSize } from "./units/units.js";
+export type { ConfigIssue, Position } from "./document/issues.js";
+export { ConfigError, checkDocument } from "./document/issues.js";
+export { nearest } from "./document/nearest.js";
+export type { DocumentText, ReadDocument } from "./document/read-document.js";
+export { readDocument } from "./document/read-document.js";
+export type { FileRefreshable, FileRefreshableOptions } from "./refreshable/file-refreshable.js";
+export { openFileRefreshable } from "./refreshable/file-refreshable.js";
+export type { Refreshable } from "./refreshable/refreshable.js";
+export { createRefreshable, RefreshableSource } from "./refreshable/refreshable.js";
+export type { Measure } from "./schema/measures.js";
+export { decodeMeasure, duration, durations, size, sizes } from "./schema/measures.js";
+export { section } from "./schema/section.js";
+export { formatDuration, parseDuration } from "./units/durations.js";
+export { formatSize, parseSize } from "./units/sizes.js";

@@ -1,6 +1,6 @@
+import { section } from "millrace/config";
 import { z } from "zod";
 import { isObject } from "../config/merge-patch.js";
-import { section } from "../config/section.js";
 import { tunablesSchema } from "../config/tunables.js";
 import { type AdminParts, settleWrite } from "./parts.js";
 import { type Route, route, waitField } from "./route.js";

@@ -1,5 +1,5 @@
 import { isMillraceError } from "millrace/base";
-import { ConfigError } from "../config/issues.js";
+import { ConfigError } from "millrace/config";
 import { PoolRefusal, type RefusalReason } from "../pool/refusal.js";
 
 /** A request that could not be done, as it is told. */

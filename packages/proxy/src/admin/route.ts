@@ -1,7 +1,6 @@
+import { checkDocument, section } from "millrace/config";
 import { z } from "zod";
 import { choice } from "../config/fields.js";
-import { checkDocument } from "../config/issues.js";
-import { section } from "../config/section.js";
 
 /** Methods of the admin API. */
 export type Method = "GET" | "POST" | "PATCH" | "DELETE";

@@ -1,7 +1,6 @@
+import { duration, section } from "millrace/config";
 import { z } from "zod";
 import { healthOverrideSchema } from "../config/health-check.js";
-import { duration } from "../config/measures.js";
-import { section } from "../config/section.js";
 import { locateServer, resolveServer, serverPatchSchema, serverSpecSchema } from "../config/server-spec.js";
 import { parseServerUrl } from "../config/server-url.js";
 import type { Pool } from "../pool/pool.js";

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { MillraceError } from "millrace/base";
+import { checkDocument } from "millrace/config";
 import { type Address, parseAddress } from "./address.js";
 import { type DaemonDocument, type DaemonValues, daemonSchema } from "./daemon.js";
-import { checkDocument } from "./issues.js";
 import { parseConfig } from "./parse.js";
 import { resolveServer, type ServerSpec } from "./server-spec.js";
 import { type TunablesDocument, tunableSections } from "./tunables.js";

@@ -1,7 +1,7 @@
+import { section } from "millrace/config";
 import { z } from "zod";
 import { address } from "./address.js";
 import { choice, text, whole } from "./fields.js";
-import { section } from "./section.js";
 import { serverSpecSchema } from "./server-spec.js";
 import { tunableSections } from "./tunables.js";
 

@@ -1,7 +1,6 @@
+import { duration, section } from "millrace/config";
 import { z } from "zod";
 import { ratio, text, whole } from "./fields.js";
-import { duration } from "./measures.js";
-import { section } from "./section.js";
 import type { HealthSettings } from "./settings.js";
 import { statuses } from "./statuses.js";
 

@@ -1,7 +1,7 @@
+import { duration, section, size } from "millrace/config";
 import { defaultSettings } from "./defaults.js";
 import { whole } from "./fields.js";
-import { countLimit, duration, durationLimit, size, sizeLimit } from "./measures.js";
-import { section } from "./section.js";
+import { countLimit, durationLimit, sizeLimit } from "./measures.js";
 
 const times = defaultSettings.timeouts;
 const sizes = defaultSettings.limits;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { ConfigError } from "millrace/config";
 import { defaultSettings } from "./defaults.js";
-import { ConfigError } from "./issues.js";
 import { createLiveConfig, patchLiveConfig } from "./live-config.js";
 
 describe("createLiveConfig", () => {

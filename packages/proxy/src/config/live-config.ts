@@ -1,5 +1,5 @@
+import { checkDocument } from "millrace/config";
 import { z } from "zod";
-import { checkDocument } from "./issues.js";
 import { isObject, mergePatch } from "./merge-patch.js";
 import { resolveSettings } from "./resolve.js";
 import type { ProxySettings } from "./settings.js";

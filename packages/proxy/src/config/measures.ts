@@ -1,41 +1,15 @@
-import { formatDuration, formatSize, parseDuration, parseSize } from "millrace/config";
+import { decodeMeasure, durations, type Measure, sizes } from "millrace/config";
 import { z } from "zod";
 import type { Limit } from "./settings.js";
 
-interface Measure {
-  readonly expected: string;
-  readonly min: number;
-  parse(text: string): number | undefined;
-  format(value: number): string;
-}
-
-const time: Measure = {
-  expected: 'a duration such as "10s"',
-  min: 1,
-  parse: parseDuration,
-  format: formatDuration,
-};
-const bytes: Measure = { expected: 'a size such as "16KiB"', min: 1, parse: parseSize, format: formatSize };
-
-/** A duration of at least `minMs`: text outside, milliseconds inside. */
-export function duration(description: string, minMs = 1) {
-  return measured({ ...time, min: minMs }, description);
-}
-
 /** A duration, or `none`, which is `null` inside. */
 export function durationLimit(description: string) {
-  return measuredOrNone(time, description);
-}
-
-/** A size of at least `minBytes`: text outside, bytes inside. */
-export function size(description: string, minBytes = 1) {
-  const expected = minBytes === 1 ? bytes.expected : `a size of at least ${minBytes}B such as "16KiB"`;
-  return measured({ ...bytes, expected, min: minBytes }, description);
+  return measuredOrNone(durations, description);
 }
 
 /** A size, or `none`, which is `null` inside. */
 export function sizeLimit(description: string) {
-  return measuredOrNone(bytes, description);
+  return measuredOrNone(sizes, description);
 }
 
 /** A whole number of at least 1, or `none`, which is `null` inside. */
@@ -49,34 +23,13 @@ export function countLimit(description: string) {
     .meta({ description });
 }
 
-function measured(measure: Measure, description: string) {
-  const error = `expected ${measure.expected}`;
-  return z
-    .codec(z.string(error), z.number(), {
-      decode: (text, context) => read(measure, text) ?? refuse(context, error, text),
-      encode: (value) => measure.format(value),
-    })
-    .meta({ description });
-}
-
 function measuredOrNone(measure: Measure, description: string) {
-  const error = `expected ${measure.expected}, or "none"`;
+  const expected = `${measure.expected}, or "none"`;
   return z
-    .codec(z.string(error), z.union([z.number(), z.null()]), {
+    .codec(z.string(`expected ${expected}`), z.union([z.number(), z.null()]), {
       decode: (text, context): Limit =>
-        text === "none" ? null : (read(measure, text) ?? refuse(context, error, text)),
+        text === "none" ? null : decodeMeasure(measure, expected, text, context),
       encode: (limit) => (limit === null ? "none" : measure.format(limit)),
     })
     .meta({ description });
-}
-
-function read({ parse, min }: Measure, text: string): number | undefined {
-  const value = parse(text);
-  return value === undefined || value < min ? undefined : value;
-}
-
-function refuse(context: z.core.ParsePayload, error: string, input: string): never {
-  const message = `${error}, found ${JSON.stringify(input.slice(0, 64))}`;
-  context.issues.push({ code: "custom", message, input });
-  return z.NEVER;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ConfigError } from "./issues.js";
+import { ConfigError } from "millrace/config";
 import { parseConfig } from "./parse.js";
 
 describe("parseConfig", () => {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
+import { section } from "millrace/config";
 import { z } from "zod";
 import { quantity } from "./fields.js";
 import { type HealthOverrideDocument, healthOverrideSchema } from "./health-check.js";
-import { section } from "./section.js";
 import { parseServerUrl, type ServerUrl, serverId } from "./server-url.js";
 
 /** A server as the file, a flag or the admin API asks for it. */

@@ -1,11 +1,11 @@
+import { duration, section } from "millrace/config";
 import type { z } from "zod";
 import { defaultSettings as defaults } from "./defaults.js";
 import { choice, flag, quantity, ratio, whole } from "./fields.js";
 import { networks, pseudonym, tokens } from "./header-values.js";
 import { healthCheckFields } from "./health-check.js";
 import { limits, timeouts } from "./limits.js";
-import { countLimit, duration } from "./measures.js";
-import { section } from "./section.js";
+import { countLimit } from "./measures.js";
 
 const balance = section({
   policy: choice("How a server is chosen.", [

@@ -1,7 +1,7 @@
 import { open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMillraceError, MillraceError } from "millrace/base";
-import { checkDocument } from "../config/issues.js";
+import { checkDocument } from "millrace/config";
 import { type PoolStore, type StoredPool, storedPoolSchema } from "./store.js";
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from "millrace/base";
+import { checkDocument } from "millrace/config";
 import type { DaemonConfig } from "../config/daemon-config.js";
-import { checkDocument } from "../config/issues.js";
 import { createLiveConfig } from "../config/live-config.js";
 import { resolveServer } from "../config/server-spec.js";
 import { PoolEditor } from "./editor.js";

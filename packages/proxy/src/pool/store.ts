@@ -1,5 +1,5 @@
+import { section } from "millrace/config";
 import { z } from "zod";
-import { section } from "../config/section.js";
 import { serverSpecSchema } from "../config/server-spec.js";
 import { tunablesSchema } from "../config/tunables.js";
 

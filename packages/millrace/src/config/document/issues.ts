@@ -1,5 +1,5 @@
-import { MillraceError } from "millrace/base";
 import type { z } from "zod";
+import { MillraceError } from "../../base/errors.js";
 
 /** One thing that is wrong with a document. */
 export interface ConfigIssue {
@@ -10,6 +10,14 @@ export interface ConfigIssue {
   /** The path for people: `servers[0].url`; empty for the whole document. */
   readonly field: string;
   readonly message: string;
+  /** Where in the text it is, if there is a text. */
+  readonly position?: Position | undefined;
+}
+
+/** Line and column, both counted from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
 }
 
 /** A configuration that says what it may not. Its message holds one line for each fault. */
@@ -18,14 +26,18 @@ export class ConfigError extends MillraceError {
   /** What is wrong; unknown keys first. */
   readonly issues: readonly ConfigIssue[];
 
-  /** `place` says where an issue is, and ends as the text before it should. */
-  constructor(issues: readonly ConfigIssue[], place: (issue: ConfigIssue) => string = () => "") {
-    const lines = issues.map(
-      (issue) => `${place(issue)}${issue.field && `${issue.field}: `}${issue.message}`,
-    );
+  /** `file` is named with each fault whose place is known. */
+  constructor(issues: readonly ConfigIssue[], file?: string) {
+    const lines = issues.map((issue) => describeIssue(issue, file));
     super(lines.join("\n"), { code: "invalid-options", unsent: true });
     this.issues = issues;
   }
+}
+
+/** Writes an issue as one line: `services.yaml:3:12: services.a.uris: what is wrong`. */
+export function describeIssue({ position, field, message }: ConfigIssue, file?: string): string {
+  const place = file !== undefined && position ? `${file}:${position.line}:${position.column}: ` : "";
+  return `${place}${field && `${field}: `}${message}`;
 }
 
 /**

@@ -1,11 +1,5 @@
 import { type Document, isMap, isNode, isPair, type LineCounter } from "yaml";
-import type { ConfigIssue } from "./issues.js";
-
-/** Line and column, both counted from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type { ConfigIssue, Position } from "./issues.js";
 
 /** Finds where in a YAML text an issue is: its key for an unknown one, else its value, else what holds it. */
 export function issuePosition(document: Document, lines: LineCounter, { path, at }: ConfigIssue): Position {

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { z } from "zod";
+import { duration } from "../schema/measures.js";
+import { section } from "../schema/section.js";
+import { ConfigError } from "./issues.js";
+import { readDocument } from "./read-document.js";
+
+const schema = section({
+  wait: duration("How long to wait.").optional(),
+  peers: z.record(z.string(), section({ wait: duration("How long this one waits.").optional() })).optional(),
+});
+
+describe("readDocument", () => {
+  it("gives what was written and what the schema makes of it", () => {
+    const { written, value, warnings } = read("wait: 3 minutes\n");
+
+    assert.deepEqual(written, { wait: "3 minutes" });
+    assert.deepEqual(value, { wait: 180_000 });
+    assert.deepEqual(warnings, []);
+  });
+
+  it("reads JSON", () => {
+    assert.deepEqual(read('{"peers": {"a": {"wait": "10s"}}}').value, { peers: { a: { wait: 10_000 } } });
+  });
+
+  it("says of each fault where it is, in the text and in the document", () => {
+    assert.throws(
+      () => read("wait: soon\npeers:\n  a: {wait: 1}\n  b: [1]\n"),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        assert.deepEqual(error.message.split("\n"), [
+          'p.yaml:1:7: wait: expected a duration such as "10s", found "soon"',
+          'p.yaml:3:13: peers.a.wait: expected a duration such as "10s"',
+          "p.yaml:4:6: peers.b: expected a group of settings",
+        ]);
+        assert.deepEqual(error.issues[0]!.position, { line: 1, column: 7 });
+        return true;
+      },
+    );
+  });
+
+  it("refuses unknown keys", () => {
+    assert.throws(
+      () => read("weight: 1\n"),
+      /^ConfigError: p\.yaml:1:1: weight: unknown setting "weight"; known/,
+    );
+  });
+
+  it("warns of each unknown key and leaves it out, where it is asked to", () => {
+    const { written, value, warnings } = read("wiat: 1s\npeers:\n  a:\n    x: 1\n    waits: 2\n", "warn");
+
+    assert.deepEqual(warnings, [
+      'p.yaml:1:1: wiat: unknown setting "wiat"; did you mean "wait"?',
+      'p.yaml:4:5: peers.a.x: unknown setting "x"; known here: wait',
+      'p.yaml:5:5: peers.a.waits: unknown setting "waits"; did you mean "wait"?',
+    ]);
+    assert.deepEqual(written, { peers: { a: {} } });
+    assert.deepEqual(value, { peers: { a: {} } });
+  });
+
+  it("does not let an unknown key hide a fault", () => {
+    assert.throws(() => read("wiat: 1s\nwait: soon\n", "warn"), /p\.yaml:2:7: wait: expected a duration/);
+  });
+});
+
+function read(text: string, unknownKeys?: "refuse" | "warn") {
+  return readDocument(schema, { text, file: "p.yaml", unknownKeys });
+}

@@ -1,0 +1,125 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Clock } from "../../base/clock.js";
+import { MillraceError } from "../../base/errors.js";
+import { type FileWatch, openFileWatch } from "../../base/file-watch.js";
+import { type Watch, WatchSource } from "../../base/watch.js";
+import { type Refreshable, RefreshableSource } from "./refreshable.js";
+
+/** How a file becomes a setting. */
+export interface FileRefreshableOptions<T> {
+  /** Makes the value of a text; throws or rejects when it is not acceptable. `file` is for messages. */
+  readonly read: (text: string, file: string) => T | Promise<T>;
+  /**
+   * Told why the file as it is now cannot be used: once for each version of it. The last good value
+   * stays. Must not throw.
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /**
+   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a tenth
+   * of a second, where the system tells of them.
+   * @defaultValue 10_000
+   */
+  readonly pollMs?: number | undefined;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** A setting that follows a file. */
+export interface FileRefreshable<T> extends Refreshable<T>, AsyncDisposable {
+  /** Why the file as it is now cannot be used; `undefined` while the value is what it says. */
+  readonly fault: Watch<unknown>;
+  /**
+   * Looks at the file now. When this settles, what the file said is in force, or is refused and is the
+   * {@link fault}. Never rejects.
+   */
+  refresh(): Promise<void>;
+  /** Stops following the file. The last value stays. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a setting that follows `file`, and reads it.
+ *
+ * The file may be written to, replaced, or be a link that is pointed elsewhere, as Kubernetes does with a
+ * ConfigMap. What it says while it cannot be used is reported, and changes nothing.
+ *
+ * @throws what `read` throws, or MillraceError `invalid-options` when the file cannot be read; at first only
+ */
+export async function openFileRefreshable<T>(
+  file: string,
+  options: FileRefreshableOptions<T>,
+): Promise<FileRefreshable<T>> {
+  const text = await readText(file);
+  const value = await options.read(text, file);
+  const followed = new FollowedFile(file, options, { text, value });
+  await followed.refresh();
+  return followed;
+}
+
+class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T> {
+  readonly #file: string;
+  readonly #options: FileRefreshableOptions<T>;
+  readonly #fault = new WatchSource<unknown>(undefined);
+  readonly #watch: FileWatch;
+  #goodText: string;
+  #closed = false;
+
+  constructor(file: string, options: FileRefreshableOptions<T>, first: { text: string; value: T }) {
+    super(first.value);
+    this.#file = file;
+    this.#options = options;
+    this.#goodText = first.text;
+    const { pollMs, clock } = options;
+    this.#watch = openFileWatch({ paths: [resolve(file)], pollMs, clock }, () => this.#read());
+  }
+
+  get fault(): Watch<unknown> {
+    return this.#fault;
+  }
+
+  refresh(): Promise<void> {
+    return this.#watch.check();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#watch[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #read(): Promise<void> {
+    let text: string;
+    let value: T;
+    try {
+      text = await readText(this.#file);
+      value = text === this.#goodText ? this.value : await this.#options.read(text, this.#file);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    if (this.#closed) return;
+    this.#goodText = text;
+    this.#fault.set(undefined);
+    this.set(value);
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#closed) return;
+    this.#fault.set(error);
+    this.#options.onError?.(error);
+  }
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : (code ?? String(cause));
+    throw new MillraceError(`${file}: ${reason}`, { code: "invalid-options", unsent: true, cause });
+  }
+}
