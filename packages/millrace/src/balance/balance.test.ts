@@ -211,6 +211,7 @@ describe("balance", () => {
       { panicRatio: 2 },
       { latency: { decayMs: 0 } },
       { outlier: { maxEjectedRatio: -1 } },
+      { whenEmpty: "wonder" as "wait" },
     ]) {
       assert.throws(() => balance(createMemberSet<string, MockService<string, string>>(), options), {
         code: "invalid-options",
