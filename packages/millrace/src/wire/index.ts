@@ -1,8 +1,8 @@
-export type { ConnectionOwner } from "./h1/client-connection.js";
 export { ClientConnection } from "./h1/client-connection.js";
 export type { ClientConnectionOptions, ClientSettings, ClientTimeouts } from "./h1/client-settings.js";
 export { clientSettings } from "./h1/client-settings.js";
 export { hasConnectionOption, isPersistent, listHas } from "./h1/connection-options.js";
+export type { ConnectionOwner } from "./h1/connection-owner.js";
 export type { Exchange } from "./h1/exchange.js";
 export type { MessageLimits } from "./h1/limits.js";
 export { messageLimits } from "./h1/limits.js";

@@ -1,3 +1,5 @@
+import type { RetryCondition } from "millrace/channel";
+
 /**
  * A bound that may be absent: `null` means none.
  *
@@ -8,9 +10,6 @@ export type Limit = number | null;
 
 /** How a worker chooses among healthy servers. */
 export type BalancePolicy = "p2c-ewma" | "p2c-in-flight" | "round-robin" | "least-request";
-
-/** What a failed attempt may look like to be worth another server. */
-export type RetryCondition = "connect-failure" | "reset" | "timeout" | "502" | "503" | "504";
 
 /** How a worker writes its access log. */
 export type AccessLogFormat = "off" | "common" | "combined" | "json";

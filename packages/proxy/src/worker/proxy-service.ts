@@ -1,10 +1,10 @@
 import type { Clock } from "millrace/base";
+import { createRetryPolicy } from "millrace/channel";
 import { type Policy, retry, type Service, stack, TpsBudget } from "millrace/service";
 import { type HttpRequest, type HttpResponse, whenResponseDone } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
 import { forward } from "../forward/forward.js";
 import { gate } from "../forward/gate.js";
-import { createRetryPolicy } from "../forward/retry-policy.js";
 import type { Counters } from "./counters.js";
 
 /** Composes what happens to a request between a client's connection and the balancer. */

@@ -1,53 +1,18 @@
 import { closedError } from "../../base/errors.js";
-import { requirePositive } from "../../base/options.js";
 import type { Expirable } from "../../base/sweeper.js";
 import { WaitLine } from "../../base/wait-line.js";
-import { type CallContext, type CallControl, deriveContext } from "../../service/context.js";
-import type { Service } from "../../service/service.js";
-import { ClientConnection, type ConnectionOwner } from "../../wire/h1/client-connection.js";
-import {
-  type ClientConnectionOptions,
-  type ClientSettings,
-  clientSettings,
-} from "../../wire/h1/client-settings.js";
+import { type CallContext, type CallControl, createContext, deriveContext } from "../../service/context.js";
+import { ClientConnection } from "../../wire/h1/client-connection.js";
+import { type ClientSettings, clientSettings } from "../../wire/h1/client-settings.js";
+import type { ConnectionOwner } from "../../wire/h1/connection-owner.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
-import type { Connector } from "../connect/connector.js";
-
-/** Where a pool connects, and how many connections it keeps for how long. */
-export interface ConnectionPoolOptions extends ClientConnectionOptions {
-  /** Makes the connections. */
-  readonly connector: Connector;
-  /**
-   * Connections at once; a call that finds all in use waits, first come first served.
-   * @defaultValue Infinity
-   */
-  readonly maxConnections?: number | undefined;
-  /**
-   * How long an unused connection is kept, in milliseconds. Keep it below what the server keeps one, or
-   * requests meet connections that are just being closed. A `Keep-Alive` hint of the server shortens it.
-   * @defaultValue 4_000
-   */
-  readonly idleMs?: number | undefined;
-}
-
-/** Calls to one place over connections that are kept and used again. */
-export interface ConnectionPool extends Service<HttpRequest, HttpResponse>, AsyncDisposable {
-  /** Connections open now, those being made included. */
-  readonly open: number;
-  /** Connections open and unused. */
-  readonly idle: number;
-  /** Calls that wait for a connection. */
-  readonly waiting: number;
-  /**
-   * Replaces the options for all connections: those unused are closed, those in use when their call is
-   * over, and new ones made as they are needed.
-   */
-  configure(options: ConnectionPoolOptions): void;
-  /** Takes no new call, lets those in progress finish, then closes. Idempotent. */
-  close(): Promise<void>;
-  /** Drops every connection at once, those being made included; calls in progress fail. */
-  destroy(): void;
-}
+import {
+  type ConnectionPool,
+  type ConnectionPoolOptions,
+  type PoolLimits,
+  poolLimits,
+} from "./connection-pool-options.js";
+import { UnusedConnections } from "./unused-connections.js";
 
 /**
  * Opens a pool that connects when a call needs it, and keeps the connection for the next one.
@@ -60,20 +25,15 @@ export function openConnectionPool(options: ConnectionPoolOptions): ConnectionPo
   return new OnDemandPool(options);
 }
 
-interface IdleConnection {
-  readonly connection: ClientConnection;
-  readonly until: number;
-}
+/** What a connection is being made for: a call that waits for it, or those to come. */
+type Purpose = "call" | "spare";
 
 class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
-  expiresAt = Infinity;
   #settings!: ClientSettings;
-  #connector!: Connector;
-  #maxConnections!: number;
-  #idleMs!: number;
-  readonly #idle: IdleConnection[] = [];
+  #options!: PoolLimits;
+  readonly #unused = new UnusedConnections();
   readonly #connections = new Set<ClientConnection>();
-  readonly #attempts = new Set<CallControl>();
+  readonly #attempts = new Map<CallControl, Purpose>();
   readonly #line = new WaitLine();
   #closing: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
@@ -86,8 +46,12 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
     return this.#connections.size + this.#attempts.size;
   }
 
+  get connected(): number {
+    return this.#connections.size;
+  }
+
   get idle(): number {
-    return this.#idle.length;
+    return this.#unused.length;
   }
 
   get waiting(): number {
@@ -96,7 +60,12 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
 
   get ready(): boolean {
     if (this.#closing) return false;
-    return this.#idle.length > 0 || (this.open < this.#maxConnections && this.#line.length === 0);
+    return this.#unused.length > 0 || (this.open < this.#options.maxConnections && this.#line.length === 0);
+  }
+
+  /** @internal */
+  get expiresAt(): number {
+    return this.#unused.expiresAt;
   }
 
   whenReady(signal?: AbortSignal): Promise<void> {
@@ -107,27 +76,32 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
 
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     if (this.#closing) return Promise.reject(closedError("the pool"));
-    for (let unused = this.#idle.pop(); unused; unused = this.#idle.pop()) {
-      // One that is about to close may still be among them.
-      if (unused.connection.ready) return this.#callOn(unused.connection, request, context);
-    }
-    if (this.open < this.#maxConnections) return this.#connect(request, context);
+    const unused = this.#unused.pop();
+    if (unused) return this.#callOn(unused, request, context);
+    if (this.open < this.#options.maxConnections) return this.#connectAndCall(request, context);
     return this.#line.join(context.signal).then(() => this.call(request, context));
   }
 
+  callAhead(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+    if (this.#closing) return Promise.reject(closedError("the pool"));
+    const unused = this.#unused.pop();
+    return unused ? this.#callOn(unused, request, context) : this.#connectAndCall(request, context);
+  }
+
+  async connect(): Promise<void> {
+    if (this.#closing) throw closedError("the pool");
+    if (this.open < this.#options.maxConnections) this.#keep(await this.#connect(createContext(), "spare"));
+  }
+
   configure(options: ConnectionPoolOptions): void {
-    const { connector, maxConnections = Infinity, idleMs = 4_000 } = options;
-    requirePositive("pool.maxConnections", maxConnections);
-    requirePositive("pool.idleMs", idleMs);
+    const limits = poolLimits(options);
     const settings = clientSettings(options);
     this.#settings?.sweeper.delete(this);
     this.#settings = settings;
-    this.#connector = connector;
-    this.#maxConnections = maxConnections;
-    this.#idleMs = idleMs;
+    this.#options = limits;
     settings.sweeper.add(this);
     for (const connection of [...this.#connections]) connection.retire();
-    for (let room = maxConnections - this.open; room > 0 && this.#line.releaseOne(); room -= 1);
+    for (let room = limits.maxConnections - this.open; room > 0 && this.#line.releaseOne(); room -= 1);
   }
 
   close(): Promise<void> {
@@ -136,7 +110,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   }
 
   destroy(): void {
-    for (const attempt of [...this.#attempts]) attempt.abort(closedError("the pool"));
+    for (const attempt of [...this.#attempts.keys()]) attempt.abort(closedError("the pool"));
     for (const connection of [...this.#connections]) connection.destroy();
   }
 
@@ -146,53 +120,72 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
 
   /** @internal Hears its connections. */
   connectionIdle(connection: ClientConnection): void {
-    if (this.#closing) {
+    if (this.#closing || this.open > this.#options.maxConnections) {
       connection.retire();
       return;
     }
-    const hintMs = connection.idleLimitMs;
-    // A second less than the server says, so that its close and our request do not cross.
-    const keptMs =
-      hintMs === undefined ? this.#idleMs : Math.min(this.#idleMs, Math.max(hintMs - 1_000, hintMs / 2));
-    const until = this.#settings.sweeper.now + keptMs;
-    this.#idle.push({ connection, until });
-    if (until < this.expiresAt) this.expiresAt = until;
+    this.#unused.push(connection, this.#settings.sweeper.now, this.#options.idleMs);
     this.#line.releaseOne();
   }
 
   /** @internal Hears its connections. */
-  connectionClosed(connection: ClientConnection): void {
+  connectionClosed(connection: ClientConnection, failure: unknown): void {
     this.#connections.delete(connection);
-    const at = this.#idle.findIndex((idle) => idle.connection === connection);
-    if (at >= 0) this.#idle.splice(at, 1);
+    this.#unused.delete(connection);
     this.#line.releaseOne();
     this.#settleEmpty();
+    this.#tellEnd(failure, connection.used);
   }
 
   /** @internal Closes connections that were unused for too long. */
   expired(now: number): void {
-    this.expiresAt = Infinity;
-    for (const { connection, until } of [...this.#idle]) {
-      if (until <= now) connection.retire();
-      else if (until < this.expiresAt) this.expiresAt = until;
+    let spare = this.#connections.size - this.#options.keptConnections;
+    for (const unused of this.#unused.expired(now)) {
+      if (spare-- > 0) unused.connection.retire();
+      else if (unused.serverUntil <= now) this.#replace(unused.connection);
+      else unused.until = unused.serverUntil;
     }
+    this.#unused.replan();
   }
 
-  async #connect(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+  /** Closes a connection that the server is about to close, once there is another. */
+  #replace(connection: ClientConnection): void {
+    this.#unused.delete(connection);
+    const retire = () => connection.retire();
+    this.#connect(createContext(), "spare")
+      .then((successor) => this.#keep(successor))
+      .then(retire, retire);
+  }
+
+  /** Keeps a new connection for a call to come, if it has not gone already. */
+  #keep(connection: ClientConnection): void {
+    if (connection.ready) this.connectionIdle(connection);
+  }
+
+  #connectAndCall(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     const attempt = deriveContext(context);
-    this.#attempts.add(attempt);
-    let connection: ClientConnection;
+    return this.#connect(attempt, "call").then((connection) => this.#callOn(connection, request, context));
+  }
+
+  async #connect(attempt: CallControl, purpose: Purpose): Promise<ClientConnection> {
+    this.#attempts.set(attempt, purpose);
+    let failure: unknown;
     try {
-      const stream = await this.#connector.connect(attempt.signal);
-      connection = new ClientConnection(stream, this.#settings, this);
-      this.#connections.add(connection);
+      const stream = await this.#options.connector.connect(attempt.signal);
+      const connection = new ClientConnection(stream, this.#settings, this);
+      // One that broke just now has been reported before it could be counted.
+      if (!stream.destroyed) this.#connections.add(connection);
+      return connection;
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
       attempt.release();
       this.#attempts.delete(attempt);
-      if (this.open < this.#maxConnections) this.#line.releaseOne();
+      if (this.open < this.#options.maxConnections) this.#line.releaseOne();
       this.#settleEmpty();
+      if (failure !== undefined) this.#tellEnd(attempt.aborted ? undefined : failure, false);
     }
-    return this.#callOn(connection, request, context);
   }
 
   #callOn(connection: ClientConnection, request: HttpRequest, context: CallContext): Promise<HttpResponse> {
@@ -205,8 +198,15 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
   async #drain(): Promise<void> {
     this.#line.rejectAll(closedError("the pool"));
     for (const connection of [...this.#connections]) connection.retire();
+    for (const [attempt, purpose] of [...this.#attempts]) {
+      if (purpose === "spare") attempt.abort(closedError("the pool"));
+    }
     if (this.open > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     this.#settings.sweeper.delete(this);
+  }
+
+  #tellEnd(failure: unknown, used: boolean): void {
+    if (!this.#closing) this.#options.onDisconnected?.({ failure, used });
   }
 
   #settleEmpty(): void {

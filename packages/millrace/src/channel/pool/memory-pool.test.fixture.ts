@@ -5,7 +5,8 @@ import type { HttpRequest } from "../../wire/index.js";
 import { requestTo } from "../../wire/proof/client-side.js";
 import { RawPeer } from "../../wire/proof/raw-peer.js";
 import type { Connector } from "../connect/connector.js";
-import { type ConnectionPoolOptions, openConnectionPool } from "./connection-pool.js";
+import { openConnectionPool } from "./connection-pool.js";
+import type { ConnectionPoolOptions } from "./connection-pool-options.js";
 
 /** A whole answer. */
 export const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

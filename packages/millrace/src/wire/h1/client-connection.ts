@@ -13,6 +13,7 @@ import { CallProgress, type CallVerdict } from "./call-progress.js";
 import { asError, badResponse, connectionLost } from "./client-errors.js";
 import type { ClientSettings } from "./client-settings.js";
 import { acceptsUpgrade } from "./connection-options.js";
+import type { ConnectionOwner } from "./connection-owner.js";
 import { HeadReader } from "./head-reader.js";
 import type { BodyOwner, IncomingBody } from "./incoming-body.js";
 import { OutgoingBody, type SendingOwner } from "./outgoing-body.js";
@@ -22,14 +23,6 @@ import { writeRequest } from "./write-request.js";
 
 /** What a connection is doing. */
 type State = "idle" | "waiting" | "body" | "upgraded" | "closed";
-
-/** Whoever keeps a connection and may use it again. */
-export interface ConnectionOwner {
-  /** The last call is over and the connection can take another. */
-  connectionIdle(connection: ClientConnection): void;
-  /** The connection is gone. */
-  connectionClosed(connection: ClientConnection): void;
-}
 
 /**
  * One HTTP/1.1 connection to a server (RFC 9112): a service that makes one call at a time.
@@ -47,6 +40,8 @@ export class ClientConnection
     AbortListener
 {
   expiresAt = Infinity;
+  /** Whether a call was ever made on it. */
+  used = false;
   readonly #stream: ByteStream;
   readonly #settings: ClientSettings;
   readonly #owner: ConnectionOwner | undefined;
@@ -62,6 +57,7 @@ export class ClientConnection
   #outgoing: OutgoingBody | undefined;
   #continueBody: BytesBody | StreamBody | undefined;
   #failure: unknown;
+  #endedBy: "peer" | "caller" | undefined;
   #persistent = true;
   #retired = false;
   #interims = 0;
@@ -101,6 +97,7 @@ export class ClientConnection
       return this.#line.join(context.signal).then(() => this.call(request, context));
     if (context.aborted) return Promise.reject(context.reason as Error);
     this.#state = "waiting";
+    this.used = true;
     try {
       this.#send(request);
     } catch (error) {
@@ -145,6 +142,7 @@ export class ClientConnection
 
   ended(): void {
     this.#retired = true;
+    this.#endedBy ??= "peer";
     if (this.#state === "body" && this.#incoming && !this.#incoming.complete) {
       this.#incoming.closed(undefined);
       if (this.#incoming.complete) this.#finish();
@@ -175,10 +173,13 @@ export class ClientConnection
     this.#reject?.(cause);
     this.#resolve = this.#reject = undefined;
     this.#line.rejectAll(closedError("the connection"));
-    if (state !== "upgraded") this.#owner?.connectionClosed(this);
+    const cutShort = error ?? this.#failure ?? (state === "idle" ? undefined : this.#endedBy);
+    const failure = cutShort === undefined || this.#endedBy === "caller" ? undefined : cause;
+    if (state !== "upgraded") this.#owner?.connectionClosed(this, failure);
   }
 
   callAborted(reason: unknown): void {
+    this.#endedBy = "caller";
     this.#fail(reason);
   }
 
@@ -295,7 +296,7 @@ export class ClientConnection
     const { status, reason, fields } = head;
     const stream = new RewoundStream(this.#stream, this.#reader.takeHeld());
     resolve({ status, reason, fields, body: emptyBody, stream });
-    this.#owner?.connectionClosed(this);
+    this.#owner?.connectionClosed(this, undefined);
   }
 
   #answer(head: ResponseHead): void {

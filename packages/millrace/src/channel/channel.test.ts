@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, it } from "node:test";
+import { isMillraceError } from "../base/errors.js";
+import { createContext } from "../service/context.js";
+import { VirtualClock } from "../testing/virtual-clock.js";
+import { readAll } from "../wire/index.js";
+import { requestTo } from "../wire/proof/client-side.js";
+import { type Channel, openChannel } from "./channel.js";
+import type { ChannelOptions } from "./options.js";
+import { openedChannels } from "./registry.js";
+import { createStaticResolver } from "./resolve/static.js";
+
+describe("openChannel", () => {
+  it("is ready before the first call, and answers it", async () => {
+    await using backend = await serve();
+    await using channel = openChannel(backend.url);
+    await channel.whenHealthy();
+    assert.equal(channel.ready, true);
+
+    assert.equal(await get(channel), `hello from ${backend.host}`);
+  });
+
+  it("lets a call wait for the first member", async () => {
+    await using backend = await serve();
+    await using channel = openChannel(backend.url);
+
+    assert.equal(await get(channel), `hello from ${backend.host}`);
+  });
+
+  it("sends requests that name no host to the target's", async () => {
+    await using backend = await serve();
+    await using channel = openChannel("http://backend.test:81", {
+      resolver: createStaticResolver([backend.host]),
+    });
+    const target = { form: "origin", path: "/host", authority: "", scheme: "http" } as const;
+    const { body } = await channel.call(requestTo("/", { target }), createContext());
+
+    assert.equal(Buffer.from(await readAll(body)).toString(), "backend.test:81");
+    assert.equal(channel.origin, "http://backend.test:81");
+  });
+
+  it("fails a call that finds no member in time, saying why", async () => {
+    await using clock = new ClosingClock();
+    await using channel = openChannel("http://backend.test", {
+      resolver: { target: "nothing", watch: () => ({ refresh: () => {}, [Symbol.dispose]: () => {} }) },
+      clock,
+      waitMs: 500,
+    });
+    const call = channel.call(requestTo("/"), createContext());
+    const failed = assert.rejects(call, (error) => {
+      assert.ok(isMillraceError(error, "unavailable") && error.unsent);
+      assert.match(error.message, /no member of http:\/\/backend\.test to call within 500 ms: name not/);
+      return true;
+    });
+    await clock.advance(500);
+
+    await failed;
+  });
+
+  it("tells of health when it comes and when it goes", async () => {
+    const backend = await serve();
+    const heard: boolean[] = [];
+    await using channel = openChannel(backend.url, { onHealthy: (healthy) => heard.push(healthy) });
+    await channel.whenHealthy();
+    assert.deepEqual(heard, [true]);
+    const down = new Promise<void>((resolve) => channel.status.subscribe(() => resolve()));
+    await backend[Symbol.asyncDispose]();
+    await down;
+
+    assert.deepEqual(heard, [true, false]);
+  });
+
+  it("shows all it knows", async () => {
+    await using backend = await serve();
+    await using channel = openChannel(backend.url, { label: "backend" });
+    await channel.whenHealthy();
+    const { label, status, addresses, resolves, balance } = channel.snapshot();
+
+    assert.deepEqual([label, status, resolves], ["backend", "healthy", backend.host]);
+    assert.equal(addresses[0]?.address, backend.host);
+    assert.ok(balance.members.length >= 2);
+    assert.ok(openedChannels().includes(channel));
+    assert.equal(channel.explain().candidates, channel.snapshot().usable);
+  });
+
+  it("refuses calls once it is closed, and is no longer listed", async () => {
+    await using backend = await serve();
+    const channel = openChannel(backend.url);
+    await channel.whenHealthy();
+    await channel.close();
+
+    await assert.rejects(get(channel), (error) => isMillraceError(error, "closed"));
+    await assert.rejects(channel.whenHealthy(), (error) => isMillraceError(error, "closed"));
+    assert.equal(openedChannels().includes(channel), false);
+  });
+
+  const wrong: readonly (readonly [message: RegExp, options: ChannelOptions])[] = [
+    [/channel\.waitMs: expected/, { waitMs: -1 }],
+    [/connections\.max: expected/, { connections: { max: 0 } }],
+    [/pool\.wanted: expected/, { pool: { wanted: 0 } }],
+    [/pool\.healthyMin: expected a whole number from 0 to 2/, { pool: { wanted: 2, healthyMin: 3 } }],
+    [/pool\.removed: expected "drain" or "keep"/, { pool: { removed: "drop" as never } }],
+    [/health\.path: expected/, { health: { kind: "http", path: "ready" } }],
+    [/health\.kind: expected/, { health: { kind: "icmp" } as never }],
+    [/health\.timeoutMs: expected/, { health: { kind: "tcp", timeoutMs: 0 } }],
+    [/retry\.attempts: expected/, { retry: { attempts: 0 } }],
+  ];
+  for (const [message, options] of wrong) {
+    it(`refuses options that are out of their range: ${message.source}`, () => {
+      assert.throws(
+        () => openChannel("http://127.0.0.1:1", options),
+        (error) => isMillraceError(error, "invalid-options") && message.test(error.message),
+      );
+      assert.equal(openedChannels().length, 0);
+    });
+  }
+});
+
+/** A clock that must have no task left in the end. */
+class ClosingClock extends VirtualClock implements AsyncDisposable {
+  async [Symbol.asyncDispose](): Promise<void> {
+    assert.equal(this.pending, 0);
+  }
+}
+
+async function get(channel: Channel): Promise<string> {
+  const { body } = await channel.call(requestTo("/"), createContext());
+  return Buffer.from(await readAll(body)).toString();
+}
+
+async function serve() {
+  const server = createServer((request, response) =>
+    response.end(request.url === "/host" ? request.headers.host : `hello from ${host}`),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  };
+  return { url: `http://${host}`, host, [Symbol.asyncDispose]: close };
+}

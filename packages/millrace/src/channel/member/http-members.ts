@@ -1,0 +1,27 @@
+import type { Sweeper } from "../../base/sweeper.js";
+import type { Service } from "../../service/service.js";
+import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import type { ChannelSettings } from "../options.js";
+import type { OpenMember } from "../pool/pool-member.js";
+import type { Address } from "../resolve/address.js";
+import { HttpMember, type HttpMemberSettings } from "./http-member.js";
+
+/** Opens members of HTTP/1.1. A member of another protocol would be opened here, by what was agreed on. */
+export function httpMembers(
+  settings: ChannelSettings,
+  sweeper: Sweeper,
+): OpenMember<Address, Service<HttpRequest, HttpResponse>> {
+  const { health, authority, connections, pool, dial, clock, random } = settings;
+  const { max, idleMs, limits, timeouts } = connections;
+  const shared: HttpMemberSettings = {
+    health,
+    host: authority,
+    maxConnections: max,
+    idleMs,
+    settledMs: pool.settledMs,
+    connection: { limits, timeouts, clock, sweeper },
+    clock,
+    random,
+  };
+  return (address, reports) => new HttpMember(dial(address), shared, reports);
+}

@@ -1,0 +1,189 @@
+import type { LatencyOptions } from "../balance/load/peak-ewma.js";
+import type { BalanceObserver, BalanceOptions } from "../balance/options.js";
+import type { OutlierOptions } from "../balance/outlier.js";
+import { bestOfFew } from "../balance/pickers/best-of-few.js";
+import type { Picker } from "../balance/pickers/picker.js";
+import type { SlowStartOptions } from "../balance/slow-start.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { requirePositive, requireRange, requireWhole } from "../base/options.js";
+import { type Random, systemRandom } from "../base/random.js";
+import type { RetryBudget } from "../service/retry/budget.js";
+import { type ClientConnectionOptions, clientSettings } from "../wire/h1/client-settings.js";
+import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
+import { whenResponseDone } from "../wire/http/when-done.js";
+import type { Dialer } from "./connect/dialer.js";
+import { type HealthCheck, requireHealthCheck } from "./health/health-check.js";
+import { type PoolOptions, type PoolSettings, poolSettings } from "./pool/options.js";
+import type { Resolver } from "./resolve/resolver.js";
+import type { RetryCondition } from "./retry-policy.js";
+import { type ChannelTarget, channelTarget } from "./target.js";
+import type { ClientTlsOptions } from "./tls/client-tls.js";
+
+/** How a channel spreads calls over its members. */
+export interface ChannelBalanceOptions {
+  /** @defaultValue {@link bestOfFew} by peak EWMA and the age of the oldest call without an answer */
+  readonly picker?: Picker<HttpRequest> | undefined;
+  /**
+   * Says whether a response tells of a failure of its member.
+   * @defaultValue a status of 500 or more does
+   */
+  readonly failed?: ((response: HttpResponse) => boolean) | undefined;
+  /** How the latency of members is estimated. */
+  readonly latency?: LatencyOptions | undefined;
+  /** When members are set aside for their failures; `false` for never. */
+  readonly outlier?: OutlierOptions | false | undefined;
+  /** How new members ease in. @defaultValue they get their full share at once */
+  readonly slowStart?: SlowStartOptions | undefined;
+  /** Told how the calls of members end. */
+  readonly observer?: BalanceObserver<number, HttpResponse> | undefined;
+}
+
+/** Which calls a channel makes again, elsewhere, before its caller hears of a failure. */
+export interface ChannelRetryOptions {
+  /**
+   * Attempts in all, the first included; a whole number of at least 1.
+   * @defaultValue 4
+   */
+  readonly attempts?: number | undefined;
+  /**
+   * Which failures are worth another attempt.
+   * @defaultValue `connect-failure`, for every request that was not sent, and `reset`, for idempotent ones
+   */
+  readonly on?: readonly RetryCondition[] | undefined;
+  /** Limits retries to a share of all calls. @defaultValue a `TpsBudget` with its defaults */
+  readonly budget?: RetryBudget | undefined;
+}
+
+/** Connections of one member, beside what a single one may do. */
+export interface ChannelConnectionOptions extends Omit<ClientConnectionOptions, "clock" | "sweeper"> {
+  /**
+   * The most connections of a member; a whole number of at least 1. A call that finds all in use waits.
+   * @defaultValue `Infinity`
+   */
+  readonly max?: number | undefined;
+  /**
+   * How long connections beyond the first are kept when unused, in milliseconds.
+   * @defaultValue 4_000
+   */
+  readonly idleMs?: number | undefined;
+  /**
+   * Longest wait for a connection, TLS included, in milliseconds.
+   * @defaultValue 30_000
+   */
+  readonly connectMs?: number | undefined;
+}
+
+/** How a channel finds, keeps and uses its members. All optional. */
+export interface ChannelOptions {
+  /** Names the channel in events, metrics and messages. @defaultValue the target */
+  readonly label?: string | undefined;
+  /**
+   * Where to connect to, if that is not where the target points: a target in its turn. The target then
+   * says who must answer, and for which host requests are.
+   */
+  readonly connectTo?: string | URL | undefined;
+  /** Finds the addresses. @defaultValue that of `connectTo`, or of the target */
+  readonly resolver?: Resolver | undefined;
+  /**
+   * Speaks TLS, and with whom.
+   * @defaultValue as the target says: `https` does, and its host must answer
+   */
+  readonly tls?: ClientTlsOptions | boolean | undefined;
+  /**
+   * Connects to addresses in its own way, through a proxy say. Then `tls` and `connections.connectMs` say
+   * nothing.
+   * @defaultValue TCP or a unix socket, with TLS as `tls` says
+   */
+  readonly dialer?: Dialer | undefined;
+  /** How many members there are, and when they are replaced. */
+  readonly pool?: Omit<PoolOptions, "clock" | "random"> | undefined;
+  /** The connections of each member. */
+  readonly connections?: ChannelConnectionOptions | undefined;
+  /**
+   * How members are checked; a path stands for a `GET` of it that must be answered by 2xx.
+   * @defaultValue no checks: members are healthy as long as they are connected
+   */
+  readonly health?: HealthCheck | `/${string}` | undefined;
+  /** How calls are spread over the members. */
+  readonly balance?: ChannelBalanceOptions | undefined;
+  /** Which calls are made again; `false` for none. */
+  readonly retry?: ChannelRetryOptions | false | undefined;
+  /**
+   * How long a call waits while there is no member to call, in milliseconds; 0 for not at all.
+   * @defaultValue 30_000
+   */
+  readonly waitMs?: number | undefined;
+  /** Told when the channel turns healthy, and when it no longer is. What it throws is a fault. */
+  readonly onHealthy?: ((healthy: boolean) => void) | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+  /** @defaultValue {@link systemRandom} */
+  readonly random?: Random | undefined;
+}
+
+/** @internal */
+export interface ChannelSettings extends ChannelTarget {
+  readonly pool: PoolSettings;
+  readonly connections: ChannelConnectionOptions & { readonly max: number; readonly idleMs: number };
+  readonly health: HealthCheck;
+  readonly balance: BalanceOptions<number, HttpResponse, HttpRequest>;
+  readonly retry:
+    | (ChannelRetryOptions & { readonly attempts: number; readonly on: readonly RetryCondition[] })
+    | false;
+  readonly waitMs: number;
+  readonly onHealthy: ((healthy: boolean) => void) | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** @internal */
+export function channelSettings(target: string | URL, options: ChannelOptions): ChannelSettings {
+  const { clock = systemClock, random = systemRandom, waitMs = 30_000, onHealthy } = options;
+  const { max = Infinity, idleMs = 4_000, ...connection } = options.connections ?? {};
+  requireRange("channel.waitMs", waitMs, 0, Infinity);
+  requireWhole("connections.max", max, 1);
+  requirePositive("connections.idleMs", idleMs);
+  clientSettings({ ...connection, clock });
+  return {
+    ...channelTarget(target, options),
+    pool: poolSettings({ ...options.pool, clock, random }),
+    connections: { ...connection, max, idleMs },
+    health: healthCheck(options.health),
+    balance: balanceOptions(options.balance, clock, random),
+    retry: retrySettings(options.retry),
+    waitMs,
+    onHealthy,
+    clock,
+    random,
+  };
+}
+
+function healthCheck(given: ChannelOptions["health"]): HealthCheck {
+  if (given === undefined) return { kind: "none" };
+  const check: HealthCheck = typeof given === "string" ? { kind: "http", path: given } : given;
+  requireHealthCheck(check);
+  return check;
+}
+
+function balanceOptions(
+  options: ChannelBalanceOptions = {},
+  clock: Clock,
+  random: Random,
+): BalanceOptions<number, HttpResponse, HttpRequest> {
+  return {
+    ...options,
+    picker: options.picker ?? bestOfFew({ random }),
+    failed: options.failed ?? ((response) => response.status >= 500),
+    whenDone: whenResponseDone,
+    // Who may be called at all is the pool's decision, which has a critical mode of its own.
+    panicRatio: 0,
+    clock,
+  };
+}
+
+function retrySettings(options: ChannelOptions["retry"] = {}): ChannelSettings["retry"] {
+  if (options === false) return false;
+  const { attempts = 4, on = ["connect-failure", "reset"] } = options;
+  requireWhole("retry.attempts", attempts, 1);
+  return { ...options, attempts, on };
+}

@@ -1,0 +1,45 @@
+import { closedError } from "../base/errors.js";
+import type { Watch } from "../base/watch.js";
+import { tell } from "../service/fault.js";
+import type { ChannelStatus } from "./pool/snapshot.js";
+
+/** Settles once `status` is healthy. Rejects once it is closed, or with the reason of `signal`. */
+export function untilHealthy(
+  status: Watch<ChannelStatus>,
+  label: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let watching: Disposable | undefined;
+    const look = (value: ChannelStatus) => {
+      if (value === "healthy") finish(resolve);
+      else if (value === "closed") finish(() => reject(closedError(label)));
+    };
+    const finish = (settle: () => void) => {
+      watching?.[Symbol.dispose]();
+      signal?.removeEventListener("abort", onAbort);
+      settle();
+    };
+    const onAbort = () => finish(() => reject(signal!.reason as Error));
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    watching = status.subscribe(look);
+    look(status.value);
+  });
+}
+
+/**
+ * Tells `listener` when a channel turns healthy, and when it no longer is; at once if it is already. What
+ * it throws is a fault.
+ */
+export function tellHealth(status: Watch<ChannelStatus>, listener: (healthy: boolean) => void): Disposable {
+  let last = false;
+  const look = (value: ChannelStatus) => {
+    const healthy = value === "healthy";
+    if (healthy === last) return;
+    last = healthy;
+    tell("channel.onHealthy", listener, healthy);
+  };
+  look(status.value);
+  return status.subscribe(look);
+}

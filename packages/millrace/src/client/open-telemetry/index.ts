@@ -1,2 +1,0 @@
-export type { OpenTelemetryApi } from "./tracing.js";
-export { openTelemetryTracing } from "./tracing.js";
