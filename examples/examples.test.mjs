@@ -13,6 +13,19 @@ const printed = {
     /^connections: 1 open, 1 idle$/,
     /^20 answers over 4 connections$/,
   ],
+  "layer-concurrency-limit.mjs": [
+    /^four calls, two places: a b run; ready: false$/,
+    /^c leaves the line: tired$/,
+    /^a fails, and gives its place on: a b d$/,
+    /^all are answered; ready: true$/,
+  ],
+  "layer-load-shed.mjs": [/^outside: overloaded$/, /^inside: waits$/],
+  "layer-map.mjs": [/^the root is 4$/, /^failed: RangeError: -1 has no root$/],
+  "layer-timeout.mjs": [
+    /^late: no response within 100 ms, the peer was told: true$/,
+    /^at the last moment: pong$/,
+    /^timers left: 0$/,
+  ],
   "layers-stack.mjs": [
     /^a burst of 6: 2 answered, 2 overloaded, 2 timeout$/,
     /^50 more: 50 answered, 0 of them by the slow member$/,

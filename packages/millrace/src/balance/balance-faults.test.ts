@@ -7,6 +7,7 @@ import { settle, VirtualClock } from "../testing/virtual-clock.js";
 import { balance } from "./balance.js";
 import type { BalanceOptions } from "./options.js";
 import { consistentHash } from "./pickers/consistent-hash.js";
+import { powerOfTwo } from "./pickers/power-of-two.js";
 import { roundRobin } from "./pickers/round-robin.js";
 
 const mistake = () => {
@@ -55,6 +56,38 @@ describe("balance", () => {
         "balance.onEject",
       ]);
     });
+
+    it("does not break a call whose end cannot be watched, nor its account", async () => {
+      const { service, members } = setup({ whenDone: mistake });
+      const response = service.call("ping", createContext());
+      for (const { calls } of members.all()) calls[0]?.respond("pong");
+
+      assert.equal(await response, "pong");
+      assert.equal(service.snapshot().members[0]!.inFlight, 0);
+      assert.deepEqual(
+        told.map(({ where }) => where),
+        ["whenDone"],
+      );
+    });
+
+    for (const [name, picker] of [
+      ["a picker", { pick: mistake }],
+      ["a load metric", powerOfTwo({ load: mistake })],
+    ] as const) {
+      it(`leaves the choice to readiness where ${name} fails`, async () => {
+        const { service, members } = setup({ picker });
+        members.of("a").allow(0);
+        const response = service.call("ping", createContext());
+        members.of("b").last.respond("pong");
+
+        assert.equal(await response, "pong");
+        assert.equal(service.explain().chosen, "b");
+        assert.deepEqual(
+          told.map(({ where }) => where),
+          ["balance.picker.pick", "balance.picker.pick"],
+        );
+      });
+    }
 
     it("leaves a call without a key", async () => {
       const { service, members } = setup({ picker: consistentHash<string>({ keyOf: mistake }) });

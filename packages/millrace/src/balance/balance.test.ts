@@ -12,7 +12,7 @@ import type { BalanceOptions } from "./options.js";
 import { powerOfTwo } from "./pickers/power-of-two.js";
 
 describe("balance", () => {
-  it("sends every call to the only member", async () => {
+  it("T-balance single endpoint: sends every call to the only member", async () => {
     const { service, members } = setup("a");
     const response = service.call("ping", createContext());
     members.of("a").last.respond("pong");
@@ -20,7 +20,7 @@ describe("balance", () => {
     assert.equal(await response, "pong");
   });
 
-  it("shares calls between members that are alike", () => {
+  it("T-balance two endpoints with equal load share: shares calls between members that are alike", () => {
     const { service, members } = setup("ab");
     for (let count = 0; count < 10; count += 1) void service.call("ping", createContext());
 
@@ -111,7 +111,7 @@ describe("balance", () => {
       });
     });
 
-    it("waits for one to come, in line, when told to", async () => {
+    it("T-balance empty is pending: waits for one to come, in line, when told to", async () => {
       const { service, members } = setup("", { whenEmpty: "wait" });
       for (const name of ["1", "2", "3"]) void service.call(name, createContext());
       assert.equal(service.snapshot().waiting, 3);
@@ -211,6 +211,7 @@ describe("balance", () => {
       { panicRatio: 2 },
       { latency: { decayMs: 0 } },
       { outlier: { maxEjectedRatio: -1 } },
+      { whenEmpty: "wonder" as "wait" },
     ]) {
       assert.throws(() => balance(createMemberSet<string, MockService<string, string>>(), options), {
         code: "invalid-options",
@@ -218,7 +219,7 @@ describe("balance", () => {
     }
   });
 
-  it("keeps its accounts whatever comes, goes and fails", async () => {
+  it("T-balance stress: keeps its accounts whatever comes, goes and fails", async () => {
     const kinds = [
       "insert",
       "remove",

@@ -1,6 +1,7 @@
 import { closedError, MillraceError } from "../base/errors.js";
 import { WaitLine } from "../base/wait-line.js";
 import { type CallContext, createContext } from "../service/context.js";
+import { whenOver } from "../service/done.js";
 import { faults } from "../service/fault.js";
 import type { Service } from "../service/service.js";
 import { blame } from "./blame.js";
@@ -10,6 +11,7 @@ import type { Flight } from "./load/member-load.js";
 import { type BalancedMember, createMember } from "./member.js";
 import { type BalanceOptions, type BalanceSettings, balanceSettings } from "./options.js";
 import { Outliers } from "./outlier.js";
+import { firstReady } from "./pickers/first-ready.js";
 import { Roster } from "./roster.js";
 import { type BalanceSnapshot, snapshotOf } from "./snapshot.js";
 import { TriedMembers } from "./tried.js";
@@ -167,7 +169,13 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
     explainer: Explainer | undefined,
     key: string | undefined,
   ): BalancedMember<K, Request, Response> | undefined {
-    return members.length > 0 ? this.#settings.picker.pick(members, now, explainer, key) : undefined;
+    if (members.length === 0) return undefined;
+    try {
+      return this.#settings.picker.pick(members, now, explainer, key);
+    } catch (error) {
+      faults.publish({ where: "balance.picker.pick", error });
+      return firstReady(members, 0) ?? members[0];
+    }
   }
 
   /** What the picker is to go by; without it when that cannot be told. */
@@ -216,8 +224,7 @@ class BalancedService<K, Request, Response> implements Balancer<K, Request, Resp
       member.load.answered(flight, now);
       this.#outliers?.succeeded(member);
     }
-    if (whenDone) whenDone(response, flight);
-    else flight.callDone();
+    whenOver(whenDone, response, flight);
   }
 
   #tellsOfFailure(response: Response): boolean {

@@ -1,4 +1,4 @@
-import { requirePositive } from "../base/options.js";
+import { invalidOption } from "../base/options.js";
 import type { Change, Discover, MemberState } from "./discover.js";
 
 /** A set of members that is changed by hand. Every change is seen by every subscriber before it returns. */
@@ -88,5 +88,6 @@ export function mergeState(before: MemberState, change: MemberState): MemberStat
 }
 
 function requireWeight({ weight }: MemberState): void {
-  if (weight !== undefined) requirePositive("member.weight", weight);
+  if (weight === undefined || (weight > 0 && weight < Infinity)) return;
+  throw invalidOption("member.weight", "a finite number more than 0", weight);
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { requireRange } from "../base/options.js";
+import { invalidOption, requireRange } from "../base/options.js";
 import type { WhenDone } from "../service/done.js";
 import { type LatencyOptions, type LatencySettings, latencySettings } from "./load/peak-ewma.js";
 import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
@@ -18,7 +18,7 @@ export interface BalanceObserver<K, Response> {
 /** How {@link balance} chooses, keeps account and sets members aside. All optional. */
 export interface BalanceOptions<K, Response, Request = unknown> {
   /**
-   * Chooses among the members.
+   * Chooses among the members. Where it throws, that is a fault, and the first ready member is chosen.
    * @defaultValue {@link powerOfTwo}, by peak EWMA and the age of the oldest call without an answer
    */
   readonly picker?: Picker<Request> | undefined;
@@ -86,8 +86,11 @@ export interface BalanceSettings<K, Response, Request = unknown> {
 export function balanceSettings<K, Response, Request>(
   options: BalanceOptions<K, Response, Request>,
 ): BalanceSettings<K, Response, Request> {
-  const { panicRatio = 0.5, outlier, slowStart } = options;
+  const { panicRatio = 0.5, whenEmpty = "fail", outlier, slowStart } = options;
   requireRange("balance.panicRatio", panicRatio, 0, 1);
+  if (whenEmpty !== "fail" && whenEmpty !== "wait") {
+    throw invalidOption("balance.whenEmpty", '"fail" or "wait"', whenEmpty);
+  }
   return {
     picker: options.picker ?? powerOfTwo(),
     failed: options.failed ?? (() => false),
@@ -96,7 +99,7 @@ export function balanceSettings<K, Response, Request>(
     outlier: outlier === false ? undefined : outlierSettings(outlier),
     slowStart: slowStart && slowStartSettings(slowStart),
     panicRatio,
-    whenEmpty: options.whenEmpty ?? "fail",
+    whenEmpty,
     observer: options.observer ?? {},
     onEject: options.onEject ?? (() => {}),
     clock: options.clock ?? systemClock,

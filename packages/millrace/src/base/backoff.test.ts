@@ -6,7 +6,7 @@ import { isMillraceError } from "./errors.js";
 import { seededRandom } from "./random.js";
 
 describe("Backoff", () => {
-  it("grows by its factor up to the longest wait", () => {
+  it("T-backoff first base: grows by its factor up to the longest wait", () => {
     const backoff = new Backoff({ initialMs: 100, maxMs: 500, factor: 2, jitter: 0 });
 
     assert.deepEqual(
@@ -35,7 +35,7 @@ describe("Backoff", () => {
     assert.deepEqual(waits(), waits());
   });
 
-  it("stays within its jitter, finite and ordered, for any options and any number of failures", () => {
+  it("T-backoff jitter finite: stays within its jitter, finite and ordered, for any options and any number of failures", () => {
     const options = fc.record({
       initialMs: fc.double({ min: 0.001, max: 1e6, noNaN: true }),
       maxMs: fc.double({ min: 0.001, max: 1e6, noNaN: true }),

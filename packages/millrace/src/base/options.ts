@@ -38,7 +38,8 @@ export function requireWhole(path: string, value: number, min: number, max = Inf
  * @throws MillraceError `invalid-options`
  */
 export function requirePositive(path: string, value: number): void {
-  if (!(value > 0)) throw invalidOption(path, "a positive number", value);
+  if (typeof value === "number" && value > 0) return;
+  throw invalidOption(path, "a positive number", value);
 }
 
 /**
@@ -47,5 +48,6 @@ export function requirePositive(path: string, value: number): void {
  * @throws MillraceError `invalid-options`
  */
 export function requireRange(path: string, value: number, min: number, max: number): void {
-  if (!(value >= min && value <= max)) throw invalidOption(path, `a number from ${min} to ${max}`, value);
+  if (typeof value === "number" && value >= min && value <= max) return;
+  throw invalidOption(path, `a number from ${min} to ${max}`, value);
 }

@@ -91,22 +91,32 @@ describe("Semaphore", () => {
     });
   }
 
-  it("neither loses nor invents a permit, whatever happens", async () => {
+  it("neither loses nor invents a permit, and hands them out in order, whatever happens", async () => {
     const steps = fc.array(fc.constantFrom("acquire", "try", "abort", "release", "grow", "shrink"));
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), steps, async (capacity, script) => {
         const permits = new Semaphore(capacity);
         const waiters: AbortController[] = [];
         let held = 0;
+        let asked = 0;
+        let last = -1;
+        const wrong: string[] = [];
+        const granted = (turn: number) => {
+          held += 1;
+          if (permits.taken > permits.capacity) wrong.push(`${permits.taken} out of ${permits.capacity}`);
+          if (turn < last) wrong.push(`turn ${turn} after turn ${last}`);
+          last = turn;
+        };
         for (const step of script) {
           const waiter = new AbortController();
           if (step === "acquire") {
             waiters.push(waiter);
+            const turn = asked++;
             permits.acquire(waiter.signal).then(
-              () => (held += 1),
+              () => granted(turn),
               () => {},
             );
-          } else if (step === "try" && permits.tryAcquire()) held += 1;
+          } else if (step === "try" && permits.tryAcquire()) granted(asked++);
           else if (step === "abort") waiters.pop()?.abort();
           else if (step === "grow") permits.capacity += 1;
           else if (step === "shrink" && permits.capacity > 1) permits.capacity -= 1;
@@ -116,6 +126,7 @@ describe("Semaphore", () => {
           }
           await Promise.resolve();
           await Promise.resolve();
+          assert.deepEqual(wrong, []);
           assert.equal(permits.taken, held);
           assert.ok(permits.waiting === 0 || permits.taken >= permits.capacity, "somebody waits in vain");
         }

@@ -10,7 +10,7 @@ import { faults } from "./fault.js";
 import { fromFunction } from "./from-function.js";
 
 describe("callAll", () => {
-  it("gives responses in the order of the requests, whichever came first", async () => {
+  it("T-util call_all ordered: gives responses in the order of the requests, whichever came first", async () => {
     const { inner, collected } = setup(callAll, ["a", "b", "c"]);
     await settle();
     for (const call of inner.calls.toReversed()) call.respond(`${call.request}!`);
@@ -38,7 +38,7 @@ describe("callAll", () => {
     assert.deepEqual(taken, ["a", "b", "c"]);
   });
 
-  it("makes each call only when the service is ready, and ends though it is not", async () => {
+  it("T-util call_all pending: makes each call only when the service is ready, and ends though it is not", async () => {
     const { inner, collected } = setup(callAll, ["a", "b"], new MockService({ allowed: 0 }));
     await settle();
     assert.equal(inner.calls.length, 0);
@@ -52,7 +52,7 @@ describe("callAll", () => {
     assert.deepEqual(await collected, ["pong", "pong"]);
   });
 
-  it("holds no answer back for a source that is slow", async () => {
+  it("T-util call_all stream does not block: holds no answer back for a source that is slow", async () => {
     const slow = createDeferred<string>();
     const source = async function* () {
       yield "a";
@@ -77,7 +77,7 @@ describe("callAll", () => {
     assert.equal(inner.calls[2]!.context.aborted, true);
   });
 
-  it("throws when the service can never be ready again, after what was answered", async () => {
+  it("T-util call_all ready error: throws when the service can never be ready again, after what was answered", async () => {
     const inner = new MockService<string, string>({ allowed: 1 });
     const responses = callAll(inner, ["a", "b"]);
     const first = responses.next();
@@ -212,7 +212,7 @@ describe("callAll", () => {
 });
 
 describe("callAllUnordered", () => {
-  it("gives responses as they come", async () => {
+  it("T-util call_all unordered: gives responses as they come", async () => {
     const { inner, collected } = setup(callAllUnordered, ["a", "b", "c"]);
     await settle();
     for (const index of [2, 0, 1]) inner.calls[index]!.respond(`${inner.calls[index]!.request}!`);

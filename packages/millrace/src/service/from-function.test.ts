@@ -4,7 +4,7 @@ import { createContext } from "./context.js";
 import { fromFunction } from "./from-function.js";
 
 describe("fromFunction", () => {
-  it("answers with what the function returns, at once or later", async () => {
+  it("T-util service_fn: answers with what the function returns, at once or later", async () => {
     const plain = fromFunction((request: number) => request + 1);
     const later = fromFunction(async (request: number) => request + 1);
 

@@ -9,7 +9,7 @@ import { faults } from "./fault.js";
 import { type Connection, openReconnect, type ReconnectOptions } from "./reconnect.js";
 
 describe("openReconnect", () => {
-  it("connects at the first call, once for all who wait", async () => {
+  it("T-util oneshot drives readiness: connects at the first call, once for all who wait", async () => {
     const { attempts, service } = setup();
     assert.equal(attempts.length, 0);
     const calls = ["a", "b"].map((name) => service.call(name, createContext()));

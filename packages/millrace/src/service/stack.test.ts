@@ -6,7 +6,7 @@ import type { Layer, Service } from "./service.js";
 import { stack } from "./stack.js";
 
 describe("stack", () => {
-  it("puts the first layer outermost: it sees a request first and its response last", async () => {
+  it("T-util builder stack: puts the first layer outermost: it sees a request first and its response last", async () => {
     const service = stack(
       tag("a"),
       tag("b"),

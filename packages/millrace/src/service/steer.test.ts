@@ -6,7 +6,7 @@ import { createContext } from "./context.js";
 import { steer } from "./steer.js";
 
 describe("steer", () => {
-  it("hands each request to the service that is picked", () => {
+  it("T-steer correct pick: hands each request to the service that is picked", () => {
     const { services, service } = setup();
     void service.call("0 a", createContext());
     void service.call("1 b", createContext());
@@ -17,7 +17,7 @@ describe("steer", () => {
     );
   });
 
-  it("is ready only when all services are", async () => {
+  it("T-steer pending until all ready: is ready only when all services are", async () => {
     const { services, service } = setup();
     for (const each of services) each.allow(0);
     let settled = false;

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createContext } from "../service/context.js";
+import { mapRequest, mapResponse } from "../service/middleware/map.js";
+import { stack } from "../service/stack.js";
 import { MockBodies } from "./mock-bodies.js";
 import { MockService } from "./mock-service.js";
 import { settle } from "./virtual-clock.js";
 
 describe("MockService", () => {
-  it("writes calls down and leaves each answer to the test", async () => {
+  it("T-mock pair: writes calls down and leaves each answer to the test", async () => {
     const mock = new MockService<string, string>();
     const context = createContext();
     const [a, b] = [mock.call("a", context), mock.call("b", createContext())];
@@ -25,7 +27,7 @@ describe("MockService", () => {
     );
   });
 
-  it("lets no more calls start than are allowed, and those in line first", async () => {
+  it("T-mock allow: lets no more calls start than are allowed, and those in line first", async () => {
     const mock = new MockService<string, string>({ allowed: 1 });
     for (const name of ["a", "b", "c", "d"]) void mock.call(name, createContext());
     assert.deepEqual([mock.calls.length, mock.waiting, mock.ready], [1, 3, false]);
@@ -37,6 +39,28 @@ describe("MockService", () => {
       ["a", "b", "c"],
     );
     assert.equal(mock.ready, false);
+  });
+
+  it("T-mock layer spawn: stands inside of any layer, and shows what comes through", async () => {
+    const mock = new MockService<number, string>();
+    const service = stack(
+      mapRequest<string, number, string>((text) => text.length),
+      mapResponse((response: string, _request: number) => `${response}!`),
+    )(mock);
+    const response = service.call("four", createContext());
+    mock.last.respond("pong");
+
+    assert.equal(mock.last.request, 4);
+    assert.equal(await response, "pong!");
+  });
+
+  it("T-mock assert request: keeps each request as it came, for a test to compare", () => {
+    const mock = new MockService<object, string>();
+    const request = { path: "/", headers: ["a", "b"] };
+    void mock.call(request, createContext());
+
+    assert.equal(mock.last.request, request);
+    assert.throws(() => assert.deepEqual(mock.last.request, { path: "/other" }));
   });
 
   it("tells those who wait when it becomes ready", async () => {
@@ -70,7 +94,7 @@ describe("MockService", () => {
     assert.equal(await call, "anyway");
   });
 
-  it("can break for good", async () => {
+  it("T-mock send error: can break for good", async () => {
     const mock = new MockService<string, string>({ allowed: 0 });
     const waiting = [mock.whenReady(), mock.call("a", createContext())];
     mock.break(new Error("broken"));

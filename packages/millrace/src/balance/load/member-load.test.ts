@@ -5,7 +5,7 @@ import { type Flight, MemberLoad } from "./member-load.js";
 import { latencySettings } from "./peak-ewma.js";
 
 describe("MemberLoad", () => {
-  it("counts a call as in flight until it is done, not only answered", () => {
+  it("T-pending counts: counts a call as in flight until it is done, not only answered", () => {
     const load = setup();
     const flight = load.start(0);
     load.answered(flight, 10);

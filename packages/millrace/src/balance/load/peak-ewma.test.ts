@@ -10,7 +10,7 @@ describe("PeakEwma", () => {
     assert.equal(ewma({ initialMs: 5 }).at(0), 5);
   });
 
-  it("decays while nothing is heard", () => {
+  it("T-peak-ewma default decay: decays while nothing is heard", () => {
     const latency = ewma({ initialMs: 100, decayMs: 1000 });
 
     near(latency.at(1000), 100 / Math.E);
@@ -24,12 +24,21 @@ describe("PeakEwma", () => {
     assert.equal(latency.at(10), 500);
   });
 
-  it("forgets a slow answer with time, as quicker ones come", () => {
+  it("T-peak-ewma compound decay: forgets a slow answer with time, as quicker ones come", () => {
     const latency = ewma({ decayMs: 1000 });
     latency.answered(500, 0);
     latency.answered(100, 1000);
 
     near(latency.at(1000), 500 / Math.E + 100 * (1 - 1 / Math.E));
+  });
+
+  it("T-peak-ewma nanosecond scaling: keeps what is less than a millisecond", () => {
+    const latency = ewma({ initialMs: 1e-6, decayMs: 1000 });
+    latency.answered(250e-6, 0);
+    assert.equal(latency.at(0), 250e-6);
+
+    latency.answered(100e-6, 1000);
+    near(latency.at(1000), 250e-6 / Math.E + 100e-6 * (1 - 1 / Math.E), 1e-15);
   });
 
   it("weighs time, not the number of answers", () => {

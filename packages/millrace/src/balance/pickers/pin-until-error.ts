@@ -1,4 +1,4 @@
-import { invalidOption } from "../../base/options.js";
+import { requirePositive } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import type { Member } from "../member.js";
 import type { Picker, PickTrace } from "./picker.js";
@@ -27,7 +27,7 @@ export interface PinUntilErrorOptions {
  */
 export function pinUntilError(options: PinUntilErrorOptions = {}): Picker {
   const { longestMs = 570_000, random = systemRandom } = options;
-  if (!(longestMs > 0)) throw invalidOption("pinUntilError.longestMs", "a positive number", longestMs);
+  requirePositive("pinUntilError.longestMs", longestMs);
   return new PinUntilError(longestMs * (1 + random() / 10), random);
 }
 

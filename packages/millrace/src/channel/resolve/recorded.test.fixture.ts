@@ -1,3 +1,4 @@
+import { createDeferred } from "../../base/deferred.js";
 import { type Address, addressKey } from "./address.js";
 import type { ResolutionListener } from "./resolver.js";
 
@@ -23,5 +24,31 @@ export class RecordedListener implements ResolutionListener {
   /** What was told since it was last asked. */
   take(): string[] {
     return this.told.splice(0);
+  }
+}
+
+/** What is told in its own time, by disk or network, is waited for. */
+export class WaitingListener extends RecordedListener {
+  #waiting = createDeferred<string>();
+
+  /** What will be told next. */
+  next(): Promise<string> {
+    return this.#waiting.promise;
+  }
+
+  override resolved(addresses: readonly Address[]): void {
+    super.resolved(addresses);
+    this.#tell();
+  }
+
+  override failed(error: unknown): void {
+    super.failed(error);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = createDeferred();
+    waiting.resolve(this.told.at(-1)!);
   }
 }

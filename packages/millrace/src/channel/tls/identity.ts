@@ -39,7 +39,7 @@ export function peerIdentity(identity: string | undefined, verifyPeer?: VerifyPe
 }
 
 /** The URIs a certificate is for. */
-export function uriNames(certificate: PeerCertificate): string[] {
+function uriNames(certificate: PeerCertificate): string[] {
   const uris: string[] = [];
   // Values with characters that could be taken for the end of one are JSON strings, so that each name
   // must be read as a whole, from the first on.

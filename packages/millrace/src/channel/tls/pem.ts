@@ -42,7 +42,7 @@ export function pemContext({ ca, cert, key }: PemMaterial): SecureContext {
  *
  * @throws Error when there is none, or one is cut off or broken
  */
-export function readCertificates(pem: string): readonly X509Certificate[] {
+function readCertificates(pem: string): readonly X509Certificate[] {
   const blocks = pem
     .split(/(?=-----BEGIN )/)
     .filter((block) => block.startsWith("-----BEGIN CERTIFICATE-----"));

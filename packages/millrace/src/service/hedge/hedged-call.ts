@@ -2,7 +2,7 @@ import { abortedError } from "../../base/errors.js";
 import { type CallContext, type CallControl, deriveContext } from "../context.js";
 import { whenOver } from "../done.js";
 import { faults, tell } from "../fault.js";
-import { discardWith, requestAgain } from "../retry/ask.js";
+import { discardWith, requestAgain, withdrawFrom } from "../retry/ask.js";
 import type { Service } from "../service.js";
 import type { LatencyHistogram } from "./latency-histogram.js";
 import type { HedgeEvent, HedgeSettings } from "./policy.js";
@@ -57,7 +57,7 @@ export class HedgedCall<Request, Response> {
     if (this.#context.aborted || !this.#mayHedge()) return ["not-wanted"];
     const request = requestAgain(policy, this.#request);
     if (request === undefined) return ["not-repeatable"];
-    return budget.withdraw() ? ["sent", request] : ["budget-exhausted"];
+    return withdrawFrom(budget) ? ["sent", request] : ["budget-exhausted"];
   }
 
   #mayHedge(): boolean {

@@ -8,7 +8,7 @@ import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
 import { faults } from "../fault.js";
 import { AimdLimit } from "../limit/aimd-limit.js";
-import type { LimitSample } from "../limit/limit-algorithm.js";
+import type { LimitAlgorithm, LimitSample } from "../limit/limit-algorithm.js";
 import { type AdaptiveLimitOptions, adaptiveLimit } from "./adaptive-limit.js";
 
 describe("adaptiveLimit", () => {
@@ -91,6 +91,35 @@ describe("adaptiveLimit", () => {
     assert.deepEqual([heard, limits], [["adaptiveLimit.judge"], []]);
   });
 
+  for (const [name, broken] of [
+    ["throws", () => ({ limit: 1, note: mistake })],
+    ["comes to no number", () => algorithmOf(1, Number.NaN)],
+  ] as const) {
+    it(`keeps its limit, gives places back and tells the fault when an algorithm ${name}`, async () => {
+      const heard: string[] = [];
+      using _listener = faults.subscribe(({ where }) => heard.push(where));
+      const { inner, service } = setup({ algorithm: broken });
+      const response = service.call("a", createContext());
+      void service.call("b", createContext());
+      inner.last.respond("done");
+      assert.equal(await response, "done");
+      await settle();
+
+      assert.deepEqual(
+        inner.calls.map(({ request }) => request),
+        ["a", "b"],
+      );
+      assert.equal(heard[0], "adaptiveLimit.algorithm");
+    });
+  }
+
+  it("rejects an algorithm that does not begin with a limit, at once", () => {
+    assert.throws(
+      () => adaptiveLimit({ algorithm: () => algorithmOf(0.5, 1) }),
+      /adaptiveLimit\.algorithm\.limit: expected a number of at least 1, found 0\.5/,
+    );
+  });
+
   it("finds options out of their range at once", () => {
     assert.throws(
       () => adaptiveLimit({ algorithm: () => new AimdLimit({ min: 0 }) }),
@@ -144,4 +173,19 @@ function setup(options: AdaptiveLimitOptions<string> = {}) {
     for (let index = 0; index < count; index += 1) service.call("x", createContext()).catch(() => {});
   };
   return { clock, inner, service, limits, start };
+}
+
+function mistake(): never {
+  throw new Error("mistake");
+}
+
+/** An algorithm that has learned its limit with the first call. */
+function algorithmOf(before: number, after: number): LimitAlgorithm {
+  let limit = before;
+  return {
+    get limit() {
+      return limit;
+    },
+    note: () => void (limit = after),
+  };
 }

@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from "../../base/clock.js";
 import { isMillraceError } from "../../base/errors.js";
+import { invalidOption, requireRange } from "../../base/options.js";
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
 import { type WhenDone, whenOver } from "../done.js";
 import { faults, tell } from "../fault.js";
 import { AimdLimit } from "../limit/aimd-limit.js";
-import type { LimitAlgorithm, LimitVerdict } from "../limit/limit-algorithm.js";
+import type { LimitAlgorithm, LimitSample, LimitVerdict } from "../limit/limit-algorithm.js";
 import type { Outcome } from "../outcome.js";
 import { Permit } from "../permit.js";
 import type { Policy, Service } from "../service.js";
@@ -14,7 +15,8 @@ import type { Policy, Service } from "../service.js";
 export interface AdaptiveLimitOptions<Response> {
   /**
    * Makes the algorithm that learns the limit: once for each service the layer wraps, and once at the
-   * beginning, so that options out of range are found then.
+   * beginning, so that options out of range are found then. What it throws later goes to `faults`, and the
+   * limit stays what it was.
    * @defaultValue an {@link AimdLimit} with its defaults
    */
   readonly algorithm?: (() => LimitAlgorithm) | undefined;
@@ -50,7 +52,7 @@ export interface AdaptiveLimitOptions<Response> {
 export function adaptiveLimit<Request, Response>(
   options: AdaptiveLimitOptions<Response> = {},
 ): Policy<Request, Response> {
-  options.algorithm?.();
+  if (options.algorithm) beginningOf(options.algorithm());
   return (inner) => new AdaptiveService(inner, options);
 }
 
@@ -67,7 +69,7 @@ class AdaptiveService<Request, Response> implements Service<Request, Response> {
     const { algorithm = aimd, judge = usualVerdict, whenDone, onLimit, clock = systemClock } = options;
     this.#inner = inner;
     this.#algorithm = algorithm();
-    this.#permits = new Semaphore(Math.floor(this.#algorithm.limit));
+    this.#permits = new Semaphore(beginningOf(this.#algorithm));
     this.#judge = judge;
     this.#whenDone = whenDone;
     this.#onLimit = onLimit;
@@ -109,11 +111,22 @@ class AdaptiveService<Request, Response> implements Service<Request, Response> {
   #learn(outcome: Outcome<Response>, startedAt: number, inFlight: number): void {
     const verdict = this.#verdict(outcome);
     if (verdict === "ignored") return;
-    this.#algorithm.note({ verdict, rttMs: this.#clock.now() - startedAt, inFlight });
-    const limit = Math.max(1, Math.floor(this.#algorithm.limit));
+    const limit = this.#limitAfter({ verdict, rttMs: this.#clock.now() - startedAt, inFlight });
     if (limit === this.#permits.capacity) return;
     this.#permits.capacity = limit;
     tell("adaptiveLimit.onLimit", this.#onLimit, limit);
+  }
+
+  #limitAfter(sample: LimitSample): number {
+    try {
+      this.#algorithm.note(sample);
+      const { limit } = this.#algorithm;
+      requireRange("adaptiveLimit.algorithm.limit", limit, -Infinity, Infinity);
+      return Math.max(1, Math.floor(limit));
+    } catch (error) {
+      faults.publish({ where: "adaptiveLimit.algorithm", error });
+      return this.#permits.capacity;
+    }
   }
 
   #verdict(outcome: Outcome<Response>): LimitVerdict {
@@ -124,6 +137,12 @@ class AdaptiveService<Request, Response> implements Service<Request, Response> {
       return "ignored";
     }
   }
+}
+
+/** The limit that `algorithm` begins with. */
+function beginningOf({ limit }: LimitAlgorithm): number {
+  if (limit >= 1) return Math.floor(limit);
+  throw invalidOption("adaptiveLimit.algorithm.limit", "a number of at least 1", limit);
 }
 
 function aimd(): LimitAlgorithm {

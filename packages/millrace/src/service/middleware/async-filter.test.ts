@@ -7,7 +7,7 @@ import { createContext } from "../context.js";
 import { asyncFilter } from "./async-filter.js";
 
 describe("asyncFilter", () => {
-  it("passes a request on once it is checked", async () => {
+  it("T-filter passes: passes a request on once it is checked", async () => {
     const { inner, service, verdict } = setup();
     const response = service.call("ping", createContext());
     assert.equal(inner.calls.length, 0);
@@ -19,7 +19,7 @@ describe("asyncFilter", () => {
     assert.equal(inner.last.request, 42);
   });
 
-  it("turns a request away with the failure of the check", async () => {
+  it("T-filter rejects: turns a request away with the failure of the check", async () => {
     const { inner, service, verdict } = setup();
     verdict.reject(new Error("not you"));
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { isMillraceError } from "../../base/errors.js";
+import { closedError, isMillraceError } from "../../base/errors.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle } from "../../testing/virtual-clock.js";
-import { type CallControl, createContext } from "../context.js";
+import { type CallControl, createContext, createContextKey } from "../context.js";
 import { buffer } from "./buffer.js";
 
 describe("buffer", () => {
-  it("hands request and response through", async () => {
+  it("T-buffer request and response: hands request and response through", async () => {
     const { inner, service } = setup({ limit: 1 });
     const response = service.call("ping", createContext());
     inner.last.respond("pong");
@@ -16,7 +16,7 @@ describe("buffer", () => {
     assert.equal(await response, "pong");
   });
 
-  it("keeps calls in order while the inner service is not ready", async () => {
+  it("T-buffer inner not ready: keeps calls in order while the inner service is not ready", async () => {
     const { inner, service } = setup({ limit: 10, allowed: 0 });
     for (const name of ["a", "b", "c"]) void service.call(name, createContext());
     inner.allow(2);
@@ -38,7 +38,7 @@ describe("buffer", () => {
     assert.deepEqual(requests(inner), ["a", "b"]);
   });
 
-  it("skips calls whose callers gave up, and gives their places to others", async () => {
+  it("T-buffer cancelled requests cleared: skips calls whose callers gave up, and gives their places to others", async () => {
     const { inner, service } = setup({ limit: 2, allowed: 0 });
     const impatient = createContext();
     const left = service.call("a", impatient);
@@ -60,7 +60,7 @@ describe("buffer", () => {
     await assert.rejects(service.call("b", createContext()), { code: "overloaded", unsent: true });
   });
 
-  it("waits for capacity: is ready again when somebody has left the line", async () => {
+  it("T-buffer waits for capacity: waits for capacity: is ready again when somebody has left the line", async () => {
     const { inner, service } = setup({ limit: 1, allowed: 0 });
     assert.equal(service.ready, true);
     void service.call("a", createContext());
@@ -71,7 +71,7 @@ describe("buffer", () => {
     assert.equal(service.ready, true);
   });
 
-  it("fails those in line and all who come later when the inner service fails for good", async () => {
+  it("T-buffer inner fails: fails those in line and all who come later when the inner service fails for good", async () => {
     const { inner, service } = setup({ limit: 2, allowed: 0 });
     const [first, second] = ["a", "b"].map((name) => service.call(name, createContext()));
     const broken = new Error("gone");
@@ -85,6 +85,48 @@ describe("buffer", () => {
     assert.equal(service.ready, false);
   });
 
+  it("T-buffer worker dropped early: that what is inside has closed is seen by who waits until ready, and by who waits for a response", async () => {
+    const { inner, service } = setup({ limit: 1, allowed: 0 });
+    const response = service.call("a", createContext());
+    const ready = service.whenReady();
+    const cause = closedError("the peer");
+    inner.break(cause);
+
+    await assert.rejects(response, { code: "unavailable", cause });
+    await assert.rejects(ready, { code: "unavailable", cause });
+  });
+
+  for (const [how, error] of [
+    ["close", closedError("the peer")],
+    ["failure", new Error("gone")],
+  ] as const) {
+    it(`T-buffer waiters woken on close and on failure: leaves nobody waiting after a ${how}`, async () => {
+      const { inner, service } = setup({ limit: 1, allowed: 0 });
+      service.call("a", createContext()).catch(() => {});
+      const waiters = [1, 2, 3].map(() => service.whenReady().catch((reason) => reason.cause));
+      inner.break(error);
+
+      assert.deepEqual(await Promise.all(waiters), [error, error, error]);
+    });
+  }
+
+  it("T-buffer trace span propagates: a call that waited has what its caller attached", async () => {
+    const trace = createContextKey<string>("trace");
+    const { inner, service } = setup({ limit: 2, allowed: 0 });
+    for (const name of ["a", "b"]) {
+      const context = createContext();
+      context.set(trace, `trace of ${name}`);
+      void service.call(name, context);
+    }
+    inner.allow(2);
+    await settle();
+
+    assert.deepEqual(
+      inner.calls.map(({ context }) => context.get(trace)),
+      ["trace of a", "trace of b"],
+    );
+  });
+
   it("does not put a caller in line that has given up", async () => {
     const { service } = setup({ limit: 1, allowed: 0 });
     const caller = createContext();
@@ -94,7 +136,7 @@ describe("buffer", () => {
     assert.equal(service.ready, true);
   });
 
-  it("loses no call and leaks no place, whoever comes, goes and is let in", async () => {
+  it("T-buffer permits not leaked: loses no call and leaks no place, whoever comes, goes and is let in", async () => {
     const step = fc.oneof(
       fc.constant({ kind: "call" as const }),
       fc.record({ kind: fc.constant("abort" as const), which: fc.nat(20) }),

@@ -11,7 +11,7 @@ import { faults } from "../fault.js";
 import { type ConcurrencyLimitOptions, concurrencyLimit } from "./concurrency-limit.js";
 
 describe("concurrencyLimit", () => {
-  it("lets as many calls run as its limit, and the next when one is answered", async () => {
+  it("T-concurrency without explicit ready: lets as many calls run as its limit, and the next when one is answered", async () => {
     const { inner, service } = setup({ limit: 2 });
     for (const name of ["a", "b", "c"]) void service.call(name, createContext());
     assert.equal(inner.calls.length, 2);
@@ -22,6 +22,55 @@ describe("concurrencyLimit", () => {
       inner.calls.map(({ request }) => request),
       ["a", "b", "c"],
     );
+  });
+
+  it("T-concurrency with explicit ready: lets those in who waited until it was ready", async () => {
+    const { inner, service } = setup({ limit: 1 });
+    await service.whenReady();
+    void service.call("a", createContext());
+    const second = service.whenReady().then(() => void service.call("b", createContext()));
+    await settle();
+    assert.equal(inner.calls.length, 1);
+    inner.last.respond("done");
+    await second;
+
+    assert.equal(inner.calls.length, 2);
+  });
+
+  it("T-concurrency request without capacity: is not ready, and lets the call wait", async () => {
+    const permits = new Semaphore(1);
+    const { inner, service } = setup({ limit: permits });
+    void service.call("a", createContext());
+    assert.equal(service.ready, false);
+    void service.call("b", createContext());
+    await settle();
+
+    assert.deepEqual([inner.calls.length, permits.waiting], [1, 1]);
+  });
+
+  it("T-concurrency reserved capacity counts without a request: starts no more than others leave of a shared limit", async () => {
+    const permits = new Semaphore(1);
+    const { inner, service } = setup({ limit: permits });
+    await permits.acquire();
+    assert.equal(service.ready, false);
+    void service.call("a", createContext());
+    await settle();
+    assert.equal(inner.calls.length, 0);
+    permits.release();
+    await settle();
+
+    assert.equal(inner.calls.length, 1);
+  });
+
+  it("T-concurrency dropping service frees capacity: being ready reserves nothing, so that a service nobody uses any more holds nothing", async () => {
+    const limit = new Semaphore(1);
+    const dropped = setup({ limit });
+    const other = setup({ limit });
+    await dropped.service.whenReady();
+    void other.service.call("a", createContext());
+
+    assert.equal(other.inner.calls.length, 1);
+    assert.equal(limit.taken, 1);
   });
 
   it("serves those in line in the order they came", async () => {
@@ -38,7 +87,7 @@ describe("concurrencyLimit", () => {
     );
   });
 
-  it("gives the permit of a failed call back", async () => {
+  it("T-concurrency error releases: gives the permit of a failed call back", async () => {
     const { inner, service } = setup({ limit: 1 });
     const failed = service.call("a", createContext());
     inner.last.fail(new Error("broken"));
@@ -47,7 +96,7 @@ describe("concurrencyLimit", () => {
     assert.equal(service.ready, true);
   });
 
-  it("gives the permit of a call back whose caller gave up", async () => {
+  it("T-concurrency dropped call releases: gives the permit of a call back whose caller gave up", async () => {
     const { service } = setup({ limit: 1 });
     const caller = createContext();
     const given = service.call("a", caller);
@@ -154,7 +203,7 @@ describe("concurrencyLimit", () => {
     assert.equal(service.ready, true);
   });
 
-  it("tells those who wait for it when a permit is free", async () => {
+  it("T-concurrency many waiters: tells those who wait for it when a permit is free", async () => {
     const { inner, service } = setup({ limit: 1 });
     void service.call("a", createContext());
     const waiting = Promise.all([service.whenReady(), service.whenReady()]);

@@ -5,7 +5,7 @@ import { createContext } from "../context.js";
 import { filter } from "./filter.js";
 
 describe("filter", () => {
-  it("passes a request on, as the check gives it", async () => {
+  it("T-filter passes: passes a request on, as the check gives it", async () => {
     const { inner, service } = setup();
     const response = service.call("42", createContext());
     inner.last.respond("pong");
@@ -14,7 +14,7 @@ describe("filter", () => {
     assert.equal(inner.last.request, 42);
   });
 
-  it("turns a request away with what the check throws", async () => {
+  it("T-filter rejects: turns a request away with what the check throws", async () => {
     const { inner, service } = setup();
 
     await assert.rejects(service.call("ping", createContext()), /not a number: ping/);

@@ -10,7 +10,7 @@ import type { HedgeEvent } from "../hedge/policy.js";
 import { type HedgeOptions, hedge } from "./hedge.js";
 
 describe("hedge", () => {
-  it("gives the answer of the original when that comes first, and aborts the hedge", async () => {
+  it("T-hedge original first: gives the answer of the original when that comes first, and aborts the hedge", async () => {
     const { clock, inner, service } = setup();
     const response = service.call("ping", createContext());
     await clock.advance(10);
@@ -22,7 +22,7 @@ describe("hedge", () => {
     assert.equal(inner.calls[0]!.context.aborted, false);
   });
 
-  it("gives the answer of the hedge when that comes first, and aborts the original", async () => {
+  it("T-hedge hedge first: gives the answer of the hedge when that comes first, and aborts the original", async () => {
     const { clock, inner, service } = setup();
     const response = service.call("ping", createContext());
     await clock.advance(10);
@@ -36,7 +36,7 @@ describe("hedge", () => {
     );
   });
 
-  it("sends no hedge when the original completes before", async () => {
+  it("T-hedge completes before hedge: sends no hedge when the original completes before", async () => {
     const { clock, inner, service } = setup();
     const response = service.call("ping", createContext());
     await clock.advance(9);
@@ -48,7 +48,7 @@ describe("hedge", () => {
     assert.equal(inner.calls.length, 1);
   });
 
-  it("sends no hedge of a request that must not reach the peer twice", async () => {
+  it("T-hedge not retryable: sends no hedge of a request that must not reach the peer twice", async () => {
     const { clock, inner, service, events } = setup({ policy: { shouldHedge: () => false } });
     const response = service.call("ping", createContext());
     await clock.advance(100);
@@ -59,7 +59,7 @@ describe("hedge", () => {
     assert.deepEqual(events, ["not-wanted"]);
   });
 
-  it("sends no hedge of a request that cannot be sent again", async () => {
+  it("T-hedge not clonable: sends no hedge of a request that cannot be sent again", async () => {
     const policy = { shouldHedge: () => true, again: () => undefined };
     const { clock, inner, service, events } = setup({ policy });
     const response = service.call("ping", createContext());

@@ -4,6 +4,7 @@ import type { WhenDone } from "../done.js";
 import { HedgedCall } from "../hedge/hedged-call.js";
 import { LatencyHistogram } from "../hedge/latency-histogram.js";
 import type { HedgeEvent, HedgePolicy, HedgeSettings } from "../hedge/policy.js";
+import { depositTo } from "../retry/ask.js";
 import { type RetryBudget, TpsBudget } from "../retry/budget.js";
 import type { Policy, Service } from "../service.js";
 import { withCall } from "../with-call.js";
@@ -80,7 +81,7 @@ function hedgedService<Request, Response>(
   const latencies = new LatencyHistogram(periodMs, clock.now());
   const parts = { settings, inner, latencies };
   return withCall(inner, (request, context) => {
-    budget.deposit();
+    depositTo(budget);
     const startedAt = clock.now();
     const longMs = delayMs ?? latencies.quantileMs(percentile, minimumCalls, startedAt);
     if (longMs !== undefined) return new HedgedCall(parts, request, context).run(longMs);

@@ -6,7 +6,7 @@ import { createContext } from "../context.js";
 import { type LoadShedOptions, loadShed } from "./load-shed.js";
 
 describe("loadShed", () => {
-  it("passes a call on when the inner service is ready", async () => {
+  it("T-load-shed ready passes: passes a call on when the inner service is ready", async () => {
     const { inner, service } = setup();
     const response = service.call("ping", createContext());
     inner.last.respond("pong");
@@ -14,7 +14,7 @@ describe("loadShed", () => {
     assert.equal(await response, "pong");
   });
 
-  it("turns a call away at once when it would have to wait", async () => {
+  it("T-load-shed not ready is overloaded: turns a call away at once when it would have to wait", async () => {
     const { inner, service } = setup();
     inner.allow(0);
 

@@ -8,7 +8,7 @@ import { type RateLimitOptions, rateLimit } from "./rate-limit.js";
 
 describe("rateLimit", () => {
   for (const algorithm of ["fixed-window", "token-bucket"] as const) {
-    it(`holds the second of one per 100 ms back until they have passed (${algorithm})`, async () => {
+    it(`T-rate one per 100 ms: holds the second of one per 100 ms back until they have passed (${algorithm})`, async () => {
       const { clock, inner, service } = setup({ calls: 1, perMs: 100, algorithm });
       void service.call("a", createContext());
       void service.call("b", createContext());
@@ -21,7 +21,7 @@ describe("rateLimit", () => {
     });
   }
 
-  it("lets the whole of a fixed window start at once, and resets it fully at the next", async () => {
+  it("T-rate window boundary resets: lets the whole of a fixed window start at once, and resets it fully at the next", async () => {
     const { clock, inner, service } = setup({ calls: 2, perMs: 100, algorithm: "fixed-window" });
     void service.call("a", createContext());
     await clock.advance(100);

@@ -21,7 +21,7 @@ describe("retry", () => {
     assert.equal(inner.last.context, context);
   });
 
-  it("tries again after an error the policy does not accept", async () => {
+  it("T-retry retries errors: tries again after an error the policy does not accept", async () => {
     const { inner, service } = setup();
     const response = service.call("ping", createContext());
     inner.last.fail(new Error("broken"));
@@ -58,7 +58,7 @@ describe("retry", () => {
     assert.deepEqual(discarded, ["bad 1", "bad 2"]);
   });
 
-  it("lets the last error stand when no attempt is left", async () => {
+  it("T-retry limit: lets the last error stand when no attempt is left", async () => {
     const { inner, service } = setup({ attempts: 2 });
     const response = service.call("ping", createContext());
     const last = new Error("second");
@@ -78,7 +78,7 @@ describe("retry", () => {
     assert.equal(await response, "bad");
   });
 
-  it("shows the policy what was asked, how it ended, and in which attempt", async () => {
+  it("T-retry error inspection: shows the policy what was asked, how it ended, and in which attempt", async () => {
     const seen: unknown[] = [];
     const policy: RetryPolicy<string, string> = {
       shouldRetry(request, outcome, context) {
@@ -101,7 +101,7 @@ describe("retry", () => {
   });
 
   describe("requests", () => {
-    it("are sent again as the policy makes them", async () => {
+    it("T-retry mutating policy: are sent again as the policy makes them", async () => {
       const { inner, service } = setup({ attempts: 3, again: (request) => `${request}'` });
       const response = service.call("ping", createContext());
       inner.last.respond("bad");
@@ -117,7 +117,7 @@ describe("retry", () => {
       );
     });
 
-    it("that cannot be sent again leave the outcome as it is, and cost nothing", async () => {
+    it("T-retry uncloneable: that cannot be sent again leave the outcome as it is, and cost nothing", async () => {
       const { inner, service, spent, discarded, events } = setup({ again: () => undefined });
       const response = service.call("ping", createContext());
       inner.last.respond("bad");
@@ -125,6 +125,15 @@ describe("retry", () => {
       assert.equal(await response, "bad");
       assert.deepEqual([spent(), discarded, events.map(({ kind }) => kind)], [0, [], ["not-repeatable"]]);
     });
+  });
+
+  it("T-retry success with uncloneable: does not try to repeat a request that was answered well", async () => {
+    const again = () => assert.fail("it was asked for");
+    const { inner, service } = setup({ again });
+    const response = service.call("ping", createContext());
+    inner.last.respond("pong");
+
+    assert.equal(await response, "pong");
   });
 
   describe("the budget", () => {

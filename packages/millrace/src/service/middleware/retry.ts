@@ -4,7 +4,7 @@ import { requireWhole } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { WhenDone } from "../done.js";
 import { type Outcome, settleLike } from "../outcome.js";
-import { verdictOf } from "../retry/ask.js";
+import { depositTo, verdictOf } from "../retry/ask.js";
 import { type RetryBudget, TpsBudget } from "../retry/budget.js";
 import type { RetryEvent, RetryPolicy } from "../retry/policy.js";
 import { RetriedCall, type RetrySettings } from "../retry/retried-call.js";
@@ -84,7 +84,7 @@ class RetryingService<Request, Response> implements Service<Request, Response> {
   }
 
   call(request: Request, context: CallContext): Promise<Response> {
-    this.#settings.budget.deposit();
+    depositTo(this.#settings.budget);
     return this.#inner.call(request, context).then(
       (response) => this.#judge(request, { response }, context),
       (error: unknown) => this.#judge(request, { error }, context),

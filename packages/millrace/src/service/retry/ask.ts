@@ -1,6 +1,7 @@
 import type { CallContext } from "../context.js";
 import { faults } from "../fault.js";
 import type { Outcome } from "../outcome.js";
+import type { RetryBudget } from "./budget.js";
 import type { Repeat, RetryPolicy, RetryVerdict } from "./policy.js";
 
 /** What the policy says to an outcome. One that throws has said no. */
@@ -29,6 +30,25 @@ export function requestAgain<Request, Response>(
   } catch (error) {
     faults.publish({ where: "policy.again", error });
     return undefined;
+  }
+}
+
+/** Notes a call in `budget`. */
+export function depositTo(budget: RetryBudget): void {
+  try {
+    budget.deposit();
+  } catch (error) {
+    faults.publish({ where: "budget.deposit", error });
+  }
+}
+
+/** Whether `budget` gives the price of one retry. One that throws gives nothing. */
+export function withdrawFrom(budget: RetryBudget): boolean {
+  try {
+    return budget.withdraw();
+  } catch (error) {
+    faults.publish({ where: "budget.withdraw", error });
+    return false;
   }
 }
 

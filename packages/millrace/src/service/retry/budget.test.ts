@@ -6,7 +6,7 @@ import { VirtualClock } from "../../testing/virtual-clock.js";
 import { TpsBudget, type TpsBudgetOptions } from "./budget.js";
 
 describe("TpsBudget", () => {
-  it("allows nothing without a reserve and without calls", () => {
+  it("T-budget empty: allows nothing without a reserve and without calls", () => {
     const { budget } = setup({ reservePerSecond: 0, ratio: 1 });
 
     assert.equal(budget.withdraw(), false);
@@ -33,20 +33,37 @@ describe("TpsBudget", () => {
     assert.equal(budget.affordable, 100);
   });
 
-  it("allows the reserve alone when the ratio is 0", () => {
+  it("T-budget reserve of 5: allows the reserve alone when the ratio is 0", () => {
     const { budget } = setup({ windowMs: 1000, reservePerSecond: 5, ratio: 0 });
     budget.deposit();
 
     assert.equal(budget.affordable, 5);
   });
 
-  it("forgets a call once the window has passed", async () => {
+  it("T-budget leaky: forgets a call once the window has passed", async () => {
     const { clock, budget } = setup({ windowMs: 1000, reservePerSecond: 0, ratio: 1 });
     budget.deposit();
     await clock.advance(900);
     assert.equal(budget.affordable, 1);
 
     await clock.advance(100);
+    assert.equal(budget.affordable, 0);
+  });
+
+  it("T-budget slots: forgets each call at its own time, not all at once", async () => {
+    const { clock, budget } = setup({ windowMs: 1000, reservePerSecond: 0, ratio: 0.5 });
+    budget.deposit();
+    budget.deposit();
+    assert.equal(budget.withdraw(), true);
+    await clock.advance(500);
+    budget.deposit();
+    budget.deposit();
+    await clock.advance(400);
+    assert.equal(budget.affordable, 1);
+    await clock.advance(200);
+    assert.equal(budget.affordable, 1);
+
+    await clock.advance(400);
     assert.equal(budget.affordable, 0);
   });
 

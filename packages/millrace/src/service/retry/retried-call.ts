@@ -5,7 +5,7 @@ import { type WhenDone, whenOver } from "../done.js";
 import { tell } from "../fault.js";
 import { type Outcome, outcomeOf, settleLike } from "../outcome.js";
 import type { Service } from "../service.js";
-import { discardWith, requestAgain, verdictOf } from "./ask.js";
+import { discardWith, requestAgain, verdictOf, withdrawFrom } from "./ask.js";
 import type { RetryBudget } from "./budget.js";
 import type { RetryEvent, RetryPolicy, RetryVerdict } from "./policy.js";
 
@@ -86,7 +86,7 @@ export class RetriedCall<Request, Response> {
     if (deadline !== Infinity && clock.now() + delayMs >= deadline) return "past-deadline";
     const request = requestAgain(policy, this.#request);
     if (request === undefined) return "not-repeatable";
-    if (!budget.withdraw()) return "budget-exhausted";
+    if (!withdrawFrom(budget)) return "budget-exhausted";
     this.#request = request;
     return "retry";
   }

@@ -22,6 +22,25 @@ describe("OutgoingBody", () => {
     assert.equal(side.client.text.split("x").length - 1, 10_000_000);
   });
 
+  it("takes nothing from a willing source once the connection is gone", async () => {
+    let written = 0;
+    const chunks = Array.from({ length: 200 }, () => Buffer.alloc(50_000, "x"));
+    const body = source(chunks);
+    const side = serveInMemory(() => respond(200, body));
+    side.client.stream.pause();
+    side.client.send(get);
+    await side.clock.advance(0);
+    const write = side.near.write.bind(side.near);
+    side.near.write = (bytes, notify) => {
+      written += 1;
+      write(bytes, notify);
+    };
+    side.near.destroy();
+    body.resume();
+
+    assert.equal(written, 0);
+  });
+
   it("resets the connection for a body longer or shorter than it said", async () => {
     for (const length of [3, 7]) {
       const side = serveInMemory(() => respond(200, source([Buffer.from("hello")], length)));

@@ -84,6 +84,8 @@ export class OutgoingBody implements BodySink {
   write(chunk: Uint8Array): boolean {
     if (this.#finished) return true;
     if (chunk.length === 0) return true;
+    // A stream that is gone queues nothing: without a pause a willing source would never stop.
+    if (this.#stream.destroyed) return false;
     this.#remaining -= chunk.length;
     if (this.#remaining < 0) {
       this.fail(new MillraceError("a body is longer than it said", { code: "protocol", unsent: false }));

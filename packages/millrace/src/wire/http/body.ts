@@ -34,7 +34,7 @@ export class BytesBody {
 
   /** Content of `text` in UTF-8. */
   static ofText(text: string): BytesBody {
-    return BytesBody.of(Buffer.from(text, "utf8"));
+    return isShortAscii(text) ? BytesBody.ofLatin1(text) : BytesBody.of(Buffer.from(text, "utf8"));
   }
 
   /** The content as bytes. */
@@ -54,8 +54,20 @@ export class BytesBody {
 
   /** The content read as UTF-8. */
   text(): string {
-    return Buffer.from(this.bytes).toString("utf8");
+    if (this.#latin1 !== undefined && isShortAscii(this.#latin1)) return this.#latin1;
+    const { buffer, byteOffset, byteLength } = this.bytes;
+    return Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
   }
+}
+
+/** Up to this many characters, finding text to be ASCII costs less than encoding or decoding it. */
+const shortText = 1_024;
+
+/** Whether `text` is short, and the same in latin1 and UTF-8. */
+function isShortAscii(text: string): boolean {
+  if (text.length > shortText) return false;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 0x7f) return false;
+  return true;
 }
 
 /** Takes the chunks of a {@link StreamBody}. */

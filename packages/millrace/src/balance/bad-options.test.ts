@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { MockService } from "../testing/mock-service.js";
+import { balance } from "./balance.js";
+import { createMemberSet } from "./member-set.js";
+import type { BalanceOptions } from "./options.js";
+import { bestOfFew } from "./pickers/best-of-few.js";
+import { consistentHash } from "./pickers/consistent-hash.js";
+import { pinUntilError } from "./pickers/pin-until-error.js";
+import { sticky } from "./pickers/sticky.js";
+import { subset } from "./subset.js";
+
+type Make = (value: never) => unknown;
+
+const members = () => createMemberSet<string, MockService<string, string>>();
+const make = (options: BalanceOptions<string, string, string>) => balance(members(), options);
+const keyOf = () => "key";
+
+/** Each option, how it is given, and values out of its range. */
+const cases: readonly (readonly [option: string, make: Make, ...values: unknown[]])[] = [
+  ["balance.panicRatio", (panicRatio) => make({ panicRatio }), -0.1, 1.1, Number.NaN],
+  ["balance.whenEmpty", (whenEmpty) => make({ whenEmpty }), "wonder"],
+  ["latency.decayMs", (decayMs) => make({ latency: { decayMs } }), 0],
+  ["latency.initialMs", (initialMs) => make({ latency: { initialMs } }), 0],
+  ["latency.failurePenaltyMs", (failurePenaltyMs) => make({ latency: { failurePenaltyMs } }), 0],
+  [
+    "outlier.consecutiveFailures",
+    (consecutiveFailures) => make({ outlier: { consecutiveFailures } }),
+    0,
+    1.5,
+  ],
+  ["outlier.baseEjectionMs", (baseEjectionMs) => make({ outlier: { baseEjectionMs } }), 0],
+  ["outlier.maxEjectedRatio", (maxEjectedRatio) => make({ outlier: { maxEjectedRatio } }), 2],
+  ["slowStart.windowMs", (windowMs) => make({ slowStart: { windowMs } }), 0],
+  ["slowStart.minRatio", (minRatio) => make({ slowStart: { windowMs: 1, minRatio } }), 0, 1.1],
+  ["slowStart.aggression", (aggression) => make({ slowStart: { windowMs: 1, aggression } }), 0],
+  [
+    "member.weight",
+    (weight) => members().insert("a", new MockService(), { weight }),
+    0,
+    -1,
+    Number.NaN,
+    Infinity,
+  ],
+  ["bestOfFew.few", (few) => bestOfFew({ few }), 0],
+  ["sticky.maxKeys", (maxKeys) => sticky({ keyOf, maxKeys }), 0],
+  ["pinUntilError.longestMs", (longestMs) => pinUntilError({ longestMs }), 0],
+  [
+    "consistentHash.balanceFactor",
+    (balanceFactor) => consistentHash({ keyOf, balanceFactor }),
+    0.9,
+    Number.NaN,
+  ],
+  ["consistentHash.tableSize", (tableSize) => consistentHash({ keyOf, tableSize }), 1000, 5_000_017],
+  ["subset.size", (size) => subset(members(), { client: 0, size }), 0],
+  ["subset.client", (client) => subset(members(), { client, size: 1 }), -1],
+];
+
+describe("an option out of its range", () => {
+  for (const [option, make, ...values] of cases) {
+    it(`is found when it is given, with its name, its range and what was found: ${option}`, () => {
+      for (const value of values) {
+        assert.throws(
+          () => make(value as never),
+          ({ code, message }) => {
+            assert.equal(code, "invalid-options");
+            assert.ok(message.startsWith(`${option}: expected `), message);
+            assert.ok(message.endsWith(`, found ${String(value)}`), message);
+            return true;
+          },
+        );
+      }
+    });
+  }
+});

@@ -1,0 +1,2 @@
+export type { OpenTelemetryApi } from "./tracing.js";
+export { openTelemetryTracing } from "./tracing.js";

@@ -1,0 +1,40 @@
+import { type Clock, systemClock } from "../../base/clock.js";
+import { invalidOption } from "../../base/options.js";
+import { type TraceFormat, traceFormats } from "./propagation.js";
+import type { Tracing } from "./tracing.js";
+
+/** What is traced of calls, and how it goes to other processes. */
+export interface TraceOptions {
+  /** Begins the spans. */
+  readonly tracing: Tracing;
+  /**
+   * What names of spans begin with: `millrace: request`. `conjure-runtime` gives the names of that library.
+   * @defaultValue `millrace`
+   */
+  readonly prefix?: string | undefined;
+  /**
+   * Which headers tell the server about the trace.
+   * @defaultValue `w3c` and `b3-multi`
+   */
+  readonly formats?: readonly TraceFormat[] | undefined;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** {@link TraceOptions}, checked and complete. */
+export interface TraceSettings {
+  readonly tracing: Tracing;
+  readonly prefix: string;
+  readonly formats: readonly TraceFormat[];
+  readonly clock: Clock;
+}
+
+/** @throws MillraceError `invalid-options` when a format is unknown */
+export function traceSettings(options: TraceOptions): TraceSettings {
+  const { tracing, prefix = "millrace", formats = ["w3c", "b3-multi"], clock = systemClock } = options;
+  for (const format of formats) {
+    if (!traceFormats.includes(format))
+      throw invalidOption("trace.formats", `some of ${traceFormats.join(", ")}`, format);
+  }
+  return { tracing, prefix, formats, clock };
+}

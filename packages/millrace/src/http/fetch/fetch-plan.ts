@@ -1,0 +1,116 @@
+import type { Random } from "../../base/random.js";
+import type { CallContext } from "../../service/context.js";
+import { isToken } from "../../wire/http/characters.js";
+import { FieldId } from "../../wire/http/field-id.js";
+import type { Fields } from "../../wire/http/fields.js";
+import { type BodySource, type Content, contentOf, noContent } from "../body/content.js";
+import type { Destination, Destinations } from "../destination.js";
+import { type FieldsInit, fieldsFrom } from "../fields-from.js";
+import { askForCodings } from "../layers/decompress.js";
+import type { CallEnds } from "../request/face-call.js";
+import { fetchFailed } from "./fetch-error.js";
+import type { RedirectMode } from "./redirect.js";
+
+/** What is particular about one `fetch`: what the web's has, and the call it is made for. */
+export type FetchInit = RequestInit & {
+  /** The call that this one is made for: it ends when that is given up, and shares its attachments. */
+  readonly context?: CallContext | undefined;
+};
+
+/** What a `fetch` is to do, taken from its arguments and checked. */
+export interface FetchPlan {
+  readonly method: string;
+  readonly destination: Destination;
+  readonly fields: Fields;
+  readonly content: Content;
+  readonly redirect: RedirectMode;
+  readonly ends: CallEnds;
+}
+
+/** What all plans of one face share. */
+export interface PlanSetting {
+  readonly destinations: Destinations;
+  readonly random: Random;
+  /** Whether compressed content is decoded, and so asked for. */
+  readonly decode: boolean;
+}
+
+/**
+ * Understands the arguments of a `fetch`. What `init` says goes before what a `Request` says.
+ *
+ * @throws TypeError when the request cannot be made
+ */
+export function fetchPlan(
+  input: string | URL | Request,
+  init: FetchInit,
+  { destinations, random, decode }: PlanSetting,
+): FetchPlan {
+  const request = typeof input === "string" || input instanceof URL ? undefined : asRequest(input);
+  const destination = destinations.resolve(request ? request.url : (input as string | URL), refused);
+  const method = normalMethod(init.method ?? request?.method ?? "GET");
+  if (init.integrity || request?.integrity)
+    throw new TypeError("integrity is not checked by this fetch: remove it, or check the content");
+
+  const content = contentFor(method, init, request, random);
+  const given = (init.headers ?? request?.headers) as FieldsInit | undefined;
+  const fields = fieldsFrom(given);
+  if (content.type !== undefined && !fields.hasId(FieldId.contentType)) {
+    fields.push(FieldId.contentType, "Content-Type", content.type);
+  }
+  if (!fields.hasId(FieldId.accept)) fields.push(FieldId.accept, "Accept", "*/*");
+  if (decode) askForCodings(fields);
+  const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
+  const redirect = checkedRedirect(init.redirect ?? request?.redirect ?? "follow");
+  return { method, destination, fields, content, redirect, ends: { signal, context: init.context } };
+}
+
+function refused(reason: string): Error {
+  return fetchFailed(new Error(reason));
+}
+
+function contentFor(method: string, init: FetchInit, request: Request | undefined, random: Random): Content {
+  const source = (init.body === undefined ? request?.body : init.body) as BodySource | null | undefined;
+  if (source === undefined || source === null) return noContent;
+  if (method === "GET" || method === "HEAD")
+    throw new TypeError("Request with GET/HEAD method cannot have body.");
+  if (request?.bodyUsed && init.body === undefined)
+    throw new TypeError("the body of the request has been used");
+  return contentOf(source, random);
+}
+
+/** Methods are written in upper case where the web's `fetch` does so, and those it forbids are refused. */
+function normalMethod(method: string): string {
+  switch (method) {
+    case "GET":
+    case "POST":
+    case "PUT":
+    case "DELETE":
+    case "HEAD":
+    case "PATCH":
+    case "OPTIONS":
+      return method;
+    default:
+  }
+  const upper = String(method).toUpperCase();
+  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") {
+    throw new TypeError(`'${method}' HTTP method is unsupported.`);
+  }
+  if (!isToken(method)) throw new TypeError(`'${method}' is not a valid HTTP method.`);
+  return /^(?:GET|POST|PUT|DELETE|HEAD|OPTIONS)$/.test(upper) ? upper : method;
+}
+
+function checkedRedirect(mode: string): RedirectMode {
+  if (mode === "follow" || mode === "error" || mode === "manual") return mode;
+  throw new TypeError(`redirect is follow, error or manual, not ${JSON.stringify(mode)}`);
+}
+
+/** A `Request` of this or another copy of the web's classes; anything else is read as a URL, as the web does. */
+function asRequest(input: object): Request {
+  if (
+    typeof (input as Partial<Request>).url === "string" &&
+    typeof (input as Partial<Request>).method === "string"
+  ) {
+    return input as Request;
+  }
+  throw new TypeError(`Failed to parse URL from ${String(input)}`);
+}

@@ -1,0 +1,17 @@
+export type { BodySource } from "./body/content.js";
+export { ResponseBody } from "./body/response-body.js";
+export { toWebStream } from "./body/web-stream.js";
+export type { Fetch, FetchOptions } from "./fetch/create-fetch.js";
+export { createFetch } from "./fetch/create-fetch.js";
+export type { FetchInit } from "./fetch/fetch-plan.js";
+export { FetchResponse } from "./fetch/fetch-response.js";
+export type { FieldsInit } from "./fields-from.js";
+export type { DecompressOptions } from "./layers/decompress.js";
+export { decompress } from "./layers/decompress.js";
+export type { SetFieldOptions } from "./layers/set-field.js";
+export { setField } from "./layers/set-field.js";
+export type { Product } from "./layers/user-agent.js";
+export { userAgent } from "./layers/user-agent.js";
+export type { Query } from "./request/query.js";
+export type { Answer, Requester, RequesterOptions, RequestOptions } from "./request/requester.js";
+export { createRequester } from "./request/requester.js";
