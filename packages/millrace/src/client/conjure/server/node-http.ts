@@ -20,14 +20,15 @@ export interface NodeResponse {
 export function conjureListener<Request = IncomingMessage, Response extends NodeResponse = ServerResponse>(
   listener: (request: Request, response: Response) => unknown,
   options: ErrorAnswerOptions = {},
-): (request: Request, response: Response) => Promise<void> {
-  return async (request, response) => {
+): (request: Request, response: Response) => void {
+  const answer = async (request: Request, response: Response) => {
     try {
       await listener(request, response);
     } catch (error) {
       sendError(response, error, options);
     }
   };
+  return (request, response) => void answer(request, response);
 }
 
 /** Answers with a Conjure error what `error` ended. */
