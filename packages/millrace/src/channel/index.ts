@@ -71,3 +71,6 @@ export { createRetryPolicy } from "./retry-policy.js";
 export type { ClientTlsOptions } from "./tls/client-tls.js";
 export type { VerifyPeer } from "./tls/identity.js";
 export type { PemMaterial } from "./tls/pem.js";
+export { followTlsFiles } from "./tls/server-context.js";
+export type { TlsFiles, TlsFilesOptions, TlsMaterial, TlsReload } from "./tls/tls-files.js";
+export { openTlsFiles, tlsReloads } from "./tls/tls-files.js";

@@ -255,6 +255,8 @@ describe("createDnsResolver", () => {
       { host: "" },
       { host: "a b" },
       { host: "a..test" },
+      { host: "a.test/x" },
+      { host: "a.test:80" },
       { host: `${"a".repeat(64)}.test` },
       { port: 0 },
       { minTtlMs: 0 },

@@ -1,8 +1,8 @@
-import { domainToASCII } from "node:url";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { invalidOption, requirePositive, requireRange, withDefaults } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import { createDnsClient, type DnsClient } from "./dns-client.js";
+import { asciiDomain } from "./domain-name.js";
 import { localNames, systemHostsFile } from "./local-names.js";
 import type { HostSource } from "./look-up-host.js";
 import { type Look, RepeatedLookup } from "./repeated-lookup.js";
@@ -104,11 +104,9 @@ export function lookupsOf(options: LookupOptions): Lookups {
  * @throws MillraceError `invalid-options` when it is no domain name
  */
 export function domainName(path: string, name: string): string {
-  const dot = name.endsWith(".") ? "." : "";
-  const ascii = domainToASCII(dot ? name.slice(0, -1) : name);
-  const isName = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(ascii) && ascii.length <= 253;
-  if (!isName) throw invalidOption(path, "a domain name", name === "" ? "an empty one" : name);
-  return ascii + dot;
+  const ascii = asciiDomain(name);
+  if (ascii === undefined) throw invalidOption(path, "a domain name", name === "" ? "an empty one" : name);
+  return name.endsWith(".") ? `${ascii}.` : ascii;
 }
 
 function clientOf({ client, servers }: LookupOptions): DnsClient {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { domainToASCII } from "node:url";
 import { invalidOption } from "../../base/options.js";
+import { asciiDomain } from "../resolve/domain-name.js";
 
 /**
  * Judges the certificate of a peer whose chain of trust has been verified: an error refuses it. Replaces
@@ -73,8 +73,8 @@ function expected(identity: string | undefined): Expected {
   const host = hostOf(identity);
   if (host === "_") return { serverName: unnamed };
   if (isIP(host)) return { host, serverName: unnamed };
-  const ascii = domainToASCII(host.replace(/\.$/, ""));
-  if (!/^[\w-]+(\.[\w-]+)*$/.test(ascii)) throw invalidIdentity(identity);
+  const ascii = asciiDomain(host);
+  if (ascii === undefined) throw invalidIdentity(identity);
   return { host: ascii, serverName: () => sniOf(ascii) };
 }
 

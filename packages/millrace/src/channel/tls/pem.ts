@@ -49,3 +49,13 @@ function readCertificates(pem: string): readonly X509Certificate[] {
   if (blocks.length === 0) throw new Error("there is no certificate in PEM");
   return blocks.map((block) => new X509Certificate(block));
 }
+
+/**
+ * When the first certificate of `pem` is good, in milliseconds since the Unix epoch.
+ *
+ * @throws Error when there is none
+ */
+export function validityOf(pem: string): { readonly validFrom: number; readonly expiresAt: number } {
+  const [certificate] = readCertificates(pem);
+  return { validFrom: Date.parse(certificate!.validFrom), expiresAt: Date.parse(certificate!.validTo) };
+}

@@ -1,0 +1,244 @@
+import { readFile } from "node:fs/promises";
+import type { SecureContext } from "node:tls";
+import { type Clock, systemClock } from "../../base/clock.js";
+import { closedError, MillraceError } from "../../base/errors.js";
+import { createTopic, type EventTopic } from "../../base/events.js";
+import { type FileWatch, openFileWatch } from "../../base/file-watch.js";
+import { invalidOption, requirePositive } from "../../base/options.js";
+import { type Watch, WatchSource } from "../../base/watch.js";
+import { type PemMaterial, pemContext, validityOf } from "./pem.js";
+
+/** Which files hold certificates, and how often to look. */
+export interface TlsFilesOptions {
+  /** Authorities to trust, in PEM. @defaultValue those Node trusts */
+  readonly caFile?: string | undefined;
+  /** Certificate to show, in PEM, followed by its intermediates. `keyFile` belongs to it. */
+  readonly certFile?: string | undefined;
+  /** Private key of the certificate, in PEM. */
+  readonly keyFile?: string | undefined;
+  /**
+   * Time between looks, in milliseconds. Most changes are seen sooner, where the system tells of them.
+   * @defaultValue 10_000
+   */
+  readonly pollMs?: number | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/** What the files said when they were last good. */
+export interface TlsMaterial extends PemMaterial {
+  /** Made of the PEM. */
+  readonly context: SecureContext;
+  /** When the certificate begins to be good, in milliseconds since the Unix epoch; none without certificate. */
+  readonly validFrom: number | undefined;
+  /** When the certificate expires, in milliseconds since the Unix epoch; none without certificate. */
+  readonly expiresAt: number | undefined;
+}
+
+/** Certificates that follow their files. */
+export interface TlsFiles extends AsyncDisposable {
+  /** What is in use; `undefined` until the files could be read for the first time. */
+  readonly material: Watch<TlsMaterial | undefined>;
+  /**
+   * Whether there is something in use, whose certificate is good now and will be in 30 seconds: a signal
+   * for readiness.
+   */
+  readonly healthy: Watch<boolean>;
+  /** Why the files as they are now are not in use; `undefined` when they are. */
+  readonly lastError: MillraceError | undefined;
+  /** When the certificate in use begins to be good, in milliseconds since the Unix epoch. */
+  readonly validFrom: number | undefined;
+  /** When the certificate in use expires, in milliseconds since the Unix epoch. */
+  readonly expiresAt: number | undefined;
+  /**
+   * The context for a connection made now: hand this function itself to `secureContext`.
+   *
+   * @throws MillraceError `unavailable` while nothing could be read yet
+   */
+  readonly context: () => SecureContext;
+  /** Settles when the files could be read for the first time. Rejects with the signal's reason, or `closed`. */
+  whenLoaded(signal?: AbortSignal): Promise<void>;
+  /** Looks at the files now. Settles when what they say is in use, or refused. */
+  reload(): Promise<void>;
+  /** Stops watching. What is in use stays. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** New certificates are in use, or were refused. */
+export interface TlsReload {
+  /** The files. */
+  readonly files: readonly string[];
+  /** Why they were refused; `undefined` when they are in use. */
+  readonly error: MillraceError | undefined;
+  /** When the certificate in use expires, in milliseconds since the Unix epoch. */
+  readonly expiresAt: number | undefined;
+}
+
+/** Tells of each reload of certificates, refused ones included. */
+export const tlsReloads: EventTopic<TlsReload> = createTopic("millrace.tls.reload");
+
+/** A certificate this close to its end, in milliseconds, is unhealthy. */
+const expiryMarginMs = 30_000;
+
+/** Health is looked at anew after this long, in milliseconds: wall clocks are set. */
+const longestJudgedMs = 3_600_000;
+
+/**
+ * Opens certificates that follow their files. Connections made before a change go on; those made after it
+ * use the new ones. The files need not be there yet.
+ *
+ * Files that are bad (missing, half written, a key that is not the certificate's) change nothing: the old stays
+ * in use, and `lastError` and {@link tlsReloads} say why. So do files with a certificate that has expired, as long as
+ * the one in use has not.
+ *
+ * @throws MillraceError `invalid-options` when no file is named, or a certificate without its key
+ */
+export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
+  const { caFile, certFile, keyFile, pollMs = 10_000, clock = systemClock } = options;
+  requirePositive("tlsFiles.pollMs", pollMs);
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw invalidOption("tlsFiles", "both certFile and keyFile, or neither", "one of them");
+  }
+  if (caFile === undefined && certFile === undefined) {
+    throw invalidOption("tlsFiles", "caFile, or certFile and keyFile", "none of them");
+  }
+  return new FollowedTlsFiles({ caFile, certFile, keyFile, pollMs, clock });
+}
+
+interface TlsFilesSettings {
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly pollMs: number;
+  readonly clock: Clock;
+}
+
+class FollowedTlsFiles implements TlsFiles {
+  readonly material = new WatchSource<TlsMaterial | undefined>(undefined);
+  readonly healthy = new WatchSource(false);
+  lastError: MillraceError | undefined;
+  readonly #settings: TlsFilesSettings;
+  readonly #files: readonly string[];
+  readonly #watch: FileWatch;
+  readonly #closing = new AbortController();
+  #turn: Disposable | undefined;
+
+  constructor(settings: TlsFilesSettings) {
+    const { caFile, certFile, keyFile, pollMs, clock } = settings;
+    this.#settings = settings;
+    this.#files = [caFile, certFile, keyFile].filter((file) => file !== undefined);
+    this.#watch = openFileWatch({ paths: this.#files, pollMs, clock }, () => this.#load());
+  }
+
+  get validFrom(): number | undefined {
+    return this.material.value?.validFrom;
+  }
+
+  get expiresAt(): number | undefined {
+    return this.material.value?.expiresAt;
+  }
+
+  readonly context = (): SecureContext => {
+    const material = this.material.value;
+    if (material) return material.context;
+    throw new MillraceError(
+      `there are no certificates yet: ${this.lastError?.message ?? "they are being read"}`,
+      {
+        code: "unavailable",
+        unsent: true,
+        cause: this.lastError,
+      },
+    );
+  };
+
+  whenLoaded(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void) => {
+        loaded[Symbol.dispose]();
+        signal?.removeEventListener("abort", onAbort);
+        this.#closing.signal.removeEventListener("abort", onClose);
+        settle();
+      };
+      const onAbort = () => finish(() => reject(signal!.reason as Error));
+      const onClose = () => finish(() => reject(closedError("the certificate watch")));
+      const loaded = this.material.subscribe(() => finish(resolve));
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#closing.signal.addEventListener("abort", onClose, { once: true });
+      if (this.material.value) finish(resolve);
+      else if (signal?.aborted) onAbort();
+      else if (this.#closing.signal.aborted) onClose();
+    });
+  }
+
+  reload(): Promise<void> {
+    return this.#watch.check();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#watch[Symbol.dispose]();
+    this.#turn?.[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #load(): Promise<void> {
+    let error: MillraceError | undefined;
+    try {
+      const found = await this.#read();
+      if (this.#closing.signal.aborted) return;
+      this.#use(found);
+    } catch (cause) {
+      if (this.#closing.signal.aborted) return;
+      error = refused(this.#files, cause);
+    }
+    this.lastError = error;
+    if (tlsReloads.active) tlsReloads.publish({ files: this.#files, error, expiresAt: this.expiresAt });
+  }
+
+  async #read(): Promise<PemMaterial> {
+    const { caFile, certFile, keyFile } = this.#settings;
+    const text = async (file: string | undefined) =>
+      file === undefined ? undefined : await readFile(file, "utf8");
+    const [ca, cert, key] = await Promise.all([text(caFile), text(certFile), text(keyFile)]);
+    return { ca, cert, key };
+  }
+
+  #use({ ca, cert, key }: PemMaterial): void {
+    const old = this.material.value;
+    if (old && old.ca === ca && old.cert === cert && old.key === key) return;
+    const context = pemContext({ ca, cert, key });
+    const { validFrom, expiresAt } = cert === undefined ? noValidity : validityOf(cert);
+    const now = this.#settings.clock.wallTime();
+    const worse = expiresAt !== undefined && expiresAt <= now && (old?.expiresAt ?? 0) > now;
+    if (worse) throw new Error(`the certificate has expired at ${new Date(expiresAt).toISOString()}`);
+    this.material.set({ ca, cert, key, context, validFrom, expiresAt });
+    this.#judge();
+  }
+
+  /** Sets the health, and comes back when it will have changed. */
+  #judge(): void {
+    const { clock } = this.#settings;
+    this.#turn?.[Symbol.dispose]();
+    const now = clock.wallTime();
+    const from = this.validFrom ?? -Infinity;
+    const until = (this.expiresAt ?? Infinity) - expiryMarginMs;
+    const next = now < from ? from : until;
+    const waitMs = Math.min(next - now, longestJudgedMs);
+    if (now < next && next < Infinity) this.#turn = clock.schedule(waitMs, () => this.#judge(), "upkeep");
+    this.healthy.set(now >= from && now < until);
+  }
+}
+
+const noValidity = { validFrom: undefined, expiresAt: undefined };
+
+function refused(files: readonly string[], cause: unknown): MillraceError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new MillraceError(`cannot use the certificates in ${files.join(", ")}: ${reason}`, {
+    code: "invalid-options",
+    unsent: true,
+    cause,
+  });
+}
