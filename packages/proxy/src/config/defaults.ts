@@ -4,7 +4,18 @@ const kibibyte = 1024;
 
 /** What the proxy does when it is told nothing. */
 export const defaultSettings: ProxySettings = {
-  balance: { policy: "p2c-ewma", panicRatio: 0.5, ewmaDecayMs: 10_000 },
+  balance: {
+    policy: "p2c-ewma",
+    panicRatio: 0.5,
+    ewmaDecayMs: 10_000,
+    slowStartMs: null,
+    hashBy: "client",
+    hashBound: null,
+    stickyKeys: 10_000,
+    pinLongestMs: 600_000,
+    subset: null,
+    subsetOffset: 0,
+  },
   health: {
     intervalMs: 10_000,
     timeoutMs: 2_000,

@@ -14,8 +14,16 @@ export function sizeLimit(description: string) {
 
 /** A whole number of at least 1, or `none`, which is `null` inside. */
 export function countLimit(description: string) {
-  const error = 'expected a whole number of at least 1, or "none"';
-  const outside = z.union([z.int().min(1), z.literal("none")], { error });
+  return numberOrNone(z.int().min(1), "a whole number of at least 1", description);
+}
+
+/** A number of at least 1, fractions allowed, or `none`, which is `null` inside. */
+export function factorLimit(description: string) {
+  return numberOrNone(z.number().min(1).max(1e6), "a number of at least 1", description);
+}
+
+function numberOrNone(number: z.ZodNumber, expected: string, description: string) {
+  const outside = z.union([number, z.literal("none")], { error: `expected ${expected}, or "none"` });
   const inside = z.union([z.number(), z.null()]);
   const decode = (given: number | "none"): Limit => (given === "none" ? null : given);
   return z

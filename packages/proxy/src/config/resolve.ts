@@ -1,11 +1,17 @@
-import type { HealthSettings, LimitSettings, ProxySettings, TimeoutSettings } from "./settings.js";
+import type {
+  BalanceSettings,
+  HealthSettings,
+  LimitSettings,
+  ProxySettings,
+  TimeoutSettings,
+} from "./settings.js";
 import type { Tunables } from "./tunables.js";
 
 /** Turns configured names into the settings that workers get, with the unit in each name. */
 export function resolveSettings(tunables: Tunables): ProxySettings {
   const { balance, outlier, retry, forward, accessLog } = tunables;
   return {
-    balance: { policy: balance.policy, panicRatio: balance.panicRatio, ewmaDecayMs: balance.ewmaDecay },
+    balance: resolveBalance(balance),
     health: resolveHealth(tunables.healthCheck),
     outlier: {
       consecutiveFailures: outlier.consecutiveFailures,
@@ -20,6 +26,11 @@ export function resolveSettings(tunables: Tunables): ProxySettings {
     accessLog,
     drainMs: tunables.drain,
   };
+}
+
+function resolveBalance(balance: Tunables["balance"]): BalanceSettings {
+  const { ewmaDecay, slowStart, pinLongest, ...rest } = balance;
+  return { ewmaDecayMs: ewmaDecay, slowStartMs: slowStart, pinLongestMs: pinLongest, ...rest };
 }
 
 function resolveHealth(health: Tunables["healthCheck"]): HealthSettings {

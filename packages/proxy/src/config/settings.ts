@@ -9,7 +9,14 @@ import type { RetryCondition } from "millrace/channel";
 export type Limit = number | null;
 
 /** How a worker chooses among healthy servers. */
-export type BalancePolicy = "p2c-ewma" | "p2c-in-flight" | "round-robin" | "least-request";
+export type BalancePolicy =
+  | "p2c-ewma"
+  | "p2c-in-flight"
+  | "round-robin"
+  | "least-request"
+  | "consistent-hash"
+  | "sticky"
+  | "pin-until-error";
 
 /** How a worker writes its access log. */
 export type AccessLogFormat = "off" | "common" | "combined" | "json";
@@ -27,6 +34,20 @@ export interface BalanceSettings {
   readonly panicRatio: number;
   /** Time in which an old latency sample loses all but 1/e of its weight, in milliseconds. */
   readonly ewmaDecayMs: number;
+  /** How long a server that is new, or back, takes to get its full share, in milliseconds; `null` for none. */
+  readonly slowStartMs: Limit;
+  /** What requests have in common that go to the same server: see `parseHashBy`. */
+  readonly hashBy: string;
+  /** The most requests in flight a server of a hash takes, as a multiple of its share; at least 1. */
+  readonly hashBound: Limit;
+  /** Keys that one worker remembers the server of, when it is sticky. */
+  readonly stickyKeys: number;
+  /** How long a worker stays pinned to one server, in milliseconds; `null` until it fails. */
+  readonly pinLongestMs: Limit;
+  /** Servers that one worker uses at most; `null` for all. */
+  readonly subset: Limit;
+  /** Number of this proxy's first worker among the workers of all proxies, for the subsets. */
+  readonly subsetOffset: number;
 }
 
 /** How the manager asks a server whether it is well. */

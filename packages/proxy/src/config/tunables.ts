@@ -2,10 +2,11 @@ import { duration, section } from "millrace/config";
 import type { z } from "zod";
 import { defaultSettings as defaults } from "./defaults.js";
 import { choice, flag, quantity, ratio, whole } from "./fields.js";
+import { hashBy } from "./hash-by.js";
 import { networks, pseudonym, tokens } from "./header-values.js";
 import { healthCheckFields } from "./health-check.js";
 import { limits, timeouts } from "./limits.js";
-import { countLimit } from "./measures.js";
+import { countLimit, durationLimit, factorLimit } from "./measures.js";
 
 const balance = section({
   policy: choice("How a server is chosen.", [
@@ -13,11 +14,31 @@ const balance = section({
     "p2c-in-flight",
     "round-robin",
     "least-request",
+    "consistent-hash",
+    "sticky",
+    "pin-until-error",
   ]).default(defaults.balance.policy),
   panicRatio: ratio("Below this share of healthy servers all of them are used; 0 never.").default(
     defaults.balance.panicRatio,
   ),
   ewmaDecay: duration("Time in which an old latency sample fades.").default(defaults.balance.ewmaDecayMs),
+  slowStart: durationLimit("In which a new server comes to its full share.").default(
+    defaults.balance.slowStartMs,
+  ),
+  hashBy: hashBy("What requests have in common that go to the same server.").default(defaults.balance.hashBy),
+  hashBound: factorLimit("Most requests of a hashed server, as a multiple of its share.").default(
+    defaults.balance.hashBound,
+  ),
+  stickyKeys: whole("Keys whose server one worker remembers.", 1, 10_000_000).default(
+    defaults.balance.stickyKeys,
+  ),
+  pinLongest: durationLimit("For which a worker stays with one server.").default(
+    defaults.balance.pinLongestMs,
+  ),
+  subset: countLimit("Servers that one worker uses at most.").default(defaults.balance.subset),
+  subsetOffset: whole("Number of the first worker among those of all proxies.", 0, 1_000_000).default(
+    defaults.balance.subsetOffset,
+  ),
 }).prefault({});
 
 const { interval, timeout, path, expectedStatuses, healthyThreshold, unhealthyThreshold, jitter } =

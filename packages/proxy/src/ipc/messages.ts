@@ -48,7 +48,13 @@ export interface ListenerRecord {
  * handle sent beside it, then anything. A worker that gets `drain` gets nothing but `report` after it.
  */
 export type ManagerMessage =
-  | { readonly type: "start"; readonly snapshot: Snapshot; readonly listeners: readonly ListenerRecord[] }
+  | {
+      readonly type: "start";
+      readonly snapshot: Snapshot;
+      readonly listeners: readonly ListenerRecord[];
+      /** Number of the worker's place among all, from 0; kept by whoever takes its place. */
+      readonly place: number;
+    }
   /** The handle of `listeners[index]`, bound but not listening, comes beside this message. */
   | { readonly type: "listen"; readonly index: number }
   /** To be applied in order, all or nothing; answered by `applied`. */

@@ -2,28 +2,49 @@ import {
   type Balancer,
   balance,
   bestOfFew,
+  consistentHash,
   type Discover,
   type Ejection,
   inFlight,
   leastRequest,
+  type Picker,
+  pinUntilError,
   roundRobin,
+  sticky,
+  subset,
 } from "millrace/balance";
 import type { Clock } from "millrace/base";
-import type { Service } from "millrace/service";
+import type { CallContext, Service } from "millrace/service";
 import { type HttpRequest, type HttpResponse, whenResponseDone } from "millrace/wire";
-import type { ProxySettings } from "../config/settings.js";
+import type { BalancePolicy, BalanceSettings, ProxySettings } from "../config/settings.js";
+import { affinityKey } from "../forward/affinity.js";
 import type { Origin } from "./origin.js";
+
+/** What a balancer has of its worker. */
+export interface BalancerHooks {
+  readonly clock: Clock;
+  /** Number of the worker among those of this proxy, from 0. */
+  readonly place: number;
+  readonly onEject: (ejection: Ejection<Origin>) => void;
+}
+
+/** Whether `policy` goes by what requests have in common. */
+export function goesByKey(policy: BalancePolicy): boolean {
+  return policy === "consistent-hash" || policy === "sticky";
+}
 
 /** Makes the balancer that the settings describe, over the servers of the pool. */
 export function createBalancer(
   members: Discover<Origin, Service<HttpRequest, HttpResponse>>,
-  { balance: { policy, panicRatio, ewmaDecayMs }, outlier }: ProxySettings,
-  hooks: { readonly clock: Clock; readonly onEject: (ejection: Ejection<Origin>) => void },
+  { balance: settings, outlier }: ProxySettings,
+  { place, ...hooks }: BalancerHooks,
 ): Balancer<Origin, HttpRequest, HttpResponse> {
-  return balance(members, {
-    picker: pickerOf(policy),
+  const { panicRatio, ewmaDecayMs, slowStartMs } = settings;
+  return balance(partOf(members, settings, place), {
+    picker: pickerOf(settings),
     panicRatio,
     latency: { decayMs: ewmaDecayMs },
+    slowStart: slowStartMs === null ? undefined : { windowMs: slowStartMs },
     failed: (response) => response.status >= 500,
     whenDone: whenResponseDone,
     observer: {
@@ -43,7 +64,19 @@ export function createBalancer(
   });
 }
 
-function pickerOf(policy: ProxySettings["balance"]["policy"]) {
+/** The servers that the worker at `place` uses. */
+function partOf(
+  members: Discover<Origin, Service<HttpRequest, HttpResponse>>,
+  { subset: size, subsetOffset }: BalanceSettings,
+  place: number,
+): Discover<Origin, Service<HttpRequest, HttpResponse>> {
+  return size === null ? members : subset(members, { client: subsetOffset + place, size, nameOf: idOf });
+}
+
+const keyOf = (_request: HttpRequest, context: CallContext) => context.get(affinityKey);
+const idOf = (origin: unknown) => (origin as Origin).id;
+
+function pickerOf({ policy, hashBound, stickyKeys, pinLongestMs }: BalanceSettings): Picker<HttpRequest> {
   switch (policy) {
     case "p2c-ewma":
       return bestOfFew();
@@ -53,5 +86,11 @@ function pickerOf(policy: ProxySettings["balance"]["policy"]) {
       return roundRobin();
     case "least-request":
       return leastRequest();
+    case "consistent-hash":
+      return consistentHash({ keyOf, balanceFactor: hashBound ?? Infinity, nameOf: idOf });
+    case "sticky":
+      return sticky({ keyOf, maxKeys: stickyKeys, picker: bestOfFew() });
+    case "pin-until-error":
+      return pinUntilError({ longestMs: pinLongestMs ?? Infinity });
   }
 }

@@ -3,8 +3,11 @@ import { createRetryPolicy } from "millrace/channel";
 import { type Policy, retry, type Service, stack, TpsBudget } from "millrace/service";
 import { type HttpRequest, type HttpResponse, whenResponseDone } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
+import { affinity } from "../forward/affinity.js";
 import { forward } from "../forward/forward.js";
 import { gate } from "../forward/gate.js";
+import { createTrust } from "../forward/trusted-proxies.js";
+import { goesByKey } from "./balancer.js";
 import type { Counters } from "./counters.js";
 
 /** Composes what happens to a request between a client's connection and the balancer. */
@@ -16,9 +19,16 @@ export function createProxyService(
 ): Service<HttpRequest, HttpResponse> {
   return stack(
     gate(settings.forward.via),
+    affinities(settings),
     forward(settings.forward),
     retries(settings.retry, counters, clock),
   )(balancer);
+}
+
+/** Only where the balancer goes by them. */
+function affinities({ balance, forward }: ProxySettings): Policy<HttpRequest, HttpResponse> {
+  if (!goesByKey(balance.policy)) return (inner) => inner;
+  return affinity(balance.hashBy, createTrust(forward.trustedProxies));
 }
 
 function retries(

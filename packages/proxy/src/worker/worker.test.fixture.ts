@@ -55,6 +55,7 @@ export async function startWorker(
     type: "start",
     snapshot: { revision: 1, settings: settingsWith(changes), servers },
     listeners,
+    place: 0,
   });
   await worker.handle({ type: "listen", index: 0 }, listener.handle);
   const { port } = listener.address;

@@ -355,7 +355,7 @@ async function withoutListeners() {
   const messages: string[] = [];
   const worker = new Worker({ send: ({ type }) => void messages.push(type), writeLog: () => {} });
   const snapshot = { revision: 3, settings: settingsWith({}), servers: [] };
-  await worker.handle({ type: "start", snapshot, listeners: [] });
+  await worker.handle({ type: "start", snapshot, listeners: [], place: 0 });
   return { worker, messages, [Symbol.asyncDispose]: () => worker.drain(0) };
 }
 

@@ -35,6 +35,7 @@ export class Worker {
   readonly #ejections = new Map<string, number>();
   readonly #startedAt: number;
   #revision = 0;
+  #place = 0;
   #listeners: readonly ListenerRecord[] = [];
   #listening = 0;
   #settings!: ProxySettings;
@@ -67,6 +68,7 @@ export class Worker {
   async handle(message: ManagerMessage, handle?: unknown): Promise<void> {
     switch (message.type) {
       case "start":
+        this.#place = message.place;
         this.#start(message.snapshot, message.listeners);
         break;
       case "listen":
@@ -155,7 +157,7 @@ export class Worker {
   }
 
   #createBalancer() {
-    const hooks = { clock: this.#clock, onEject: this.#onEject };
+    const hooks = { clock: this.#clock, place: this.#place, onEject: this.#onEject };
     return createBalancer(this.#origins.members, this.#settings, hooks);
   }
 

@@ -47,7 +47,7 @@ export class WorkerFleet {
     this.#parts = parts;
     this.#applied = new AppliedWatch(parts.clock, () => this.#workers());
     this.#firstReady.promise.catch(() => undefined);
-    this.#slots = Array.from({ length: parts.count }, () => this.#slot());
+    this.#slots = Array.from({ length: parts.count }, (_, place) => this.#slot(place));
     this.#subscription = parts.pool.subscribe((change) => {
       for (const worker of this.#workers()) worker.change(change);
     });
@@ -126,11 +126,12 @@ export class WorkerFleet {
     return this.#slots.map(({ worker }) => worker);
   }
 
-  #slot(): WorkerSlot {
+  #slot(place: number): WorkerSlot {
     const { entry, listeners, pool, clock, random } = this.#parts;
     return new WorkerSlot({
       entry,
       listeners,
+      place,
       clock,
       random,
       snapshot: () => pool.snapshot(),

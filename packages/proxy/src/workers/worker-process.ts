@@ -27,6 +27,8 @@ export interface WorkerProcessParts {
   /** The file that the worker runs. */
   readonly entry: string;
   readonly listeners: readonly Listener[];
+  /** Number of its place among all workers, from 0. */
+  readonly place: number;
   /** Asked when the worker can take it. */
   readonly snapshot: () => Snapshot;
   readonly clock: Clock;
@@ -128,9 +130,14 @@ export class WorkerProcess {
   }
 
   #start(): void {
-    const { listeners, snapshot } = this.#parts;
+    const { listeners, snapshot, place } = this.#parts;
     this.#started = true;
-    this.#send({ type: "start", snapshot: snapshot(), listeners: listeners.map(({ record }) => record) });
+    this.#send({
+      type: "start",
+      snapshot: snapshot(),
+      listeners: listeners.map(({ record }) => record),
+      place,
+    });
     for (const [index, { handle }] of listeners.entries()) this.#send({ type: "listen", index }, handle);
   }
 

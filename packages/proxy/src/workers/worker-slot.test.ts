@@ -34,6 +34,7 @@ function setup() {
   const slot = new WorkerSlot({
     entry: "/nonexistent/worker.js",
     listeners: [],
+    place: 0,
     snapshot: () => ({ revision: 0, settings: defaultSettings, servers: [] }),
     clock,
     random: () => 0,
