@@ -1,3 +1,15 @@
+export type { ConjureBridge, ConjureBridgeOptions } from "./bridge/bridge.js";
+export { createConjureBridge } from "./bridge/bridge.js";
+export type { Supplied, Token } from "./bridge/bridge-request.js";
+export type { ConjureErrorInit, ConjureErrorType, QosMetadata } from "./bridge/conjure-error.js";
+export { ConjureError, isConjureError } from "./bridge/conjure-error.js";
+export type {
+  BridgeCallOptions,
+  EndpointOptions,
+  HeaderValues,
+  PositionalCall,
+} from "./bridge/endpoint-options.js";
+export type { ProductAgent, ProductAgents } from "./bridge/product-agents.js";
 export type { ConjureErrorCode } from "./error-code.js";
 export { statusOfCode } from "./error-code.js";
 export type { ErrorMappingOptions } from "./error-mapping.js";

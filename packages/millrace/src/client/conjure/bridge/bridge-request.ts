@@ -1,0 +1,82 @@
+import { invalidOption } from "../../../base/options.js";
+import type { Random } from "../../../base/random.js";
+import { trimBlanks } from "../../../wire/http/characters.js";
+import { FieldId } from "../../../wire/http/field-id.js";
+import { Fields } from "../../../wire/http/fields.js";
+import type { HttpRequest, RequestTarget } from "../../../wire/http/message.js";
+import type { EndpointOptions } from "./endpoint-options.js";
+import { mediaTypeOf } from "./media-type.js";
+import { fillPath, type PathTemplate } from "./path-template.js";
+import { encodeParameters, plainText } from "./plain-text.js";
+import { requestContent } from "./request-content.js";
+
+/** A value, or who gives it. */
+export type Supplied<T> = T | (() => T);
+
+/** A bearer token, or who gives it, at once or later; `undefined` sends none. */
+export type Token = Supplied<string | undefined | Promise<string | undefined>>;
+
+/** What goes into every request. */
+export interface RequestSettings {
+  readonly agents: () => string;
+  readonly token: Token | undefined;
+  readonly baseUrl: Supplied<string>;
+  readonly random: Random;
+}
+
+/** Makes a function that writes the request of a call. It rejects with a TypeError what cannot be written. */
+export function bridgeRequest(
+  settings: RequestSettings,
+): (options: EndpointOptions, template: PathTemplate) => Promise<HttpRequest> {
+  return async (options, template) => {
+    const {
+      requestMediaType = "application/json",
+      pathArguments = [],
+      queryArguments,
+      data,
+      method,
+    } = options;
+    const content = requestContent(data, mediaTypeOf(requestMediaType), settings.random);
+    const query = encodeParameters((queryArguments ?? {}) as Record<string, unknown>);
+    const path = fillPath(template, pathArguments) + (query === "" ? "" : `?${query}`);
+    const fields = headersOf(options, settings.agents());
+    if (content.type !== undefined) fields.set("Content-Type", content.type);
+    const token = await supplied(settings.token);
+    if (token !== undefined) fields.set("Authorization", `Bearer ${token}`);
+    const target = targetOf(supplied(settings.baseUrl), path);
+    return { method: method.toUpperCase(), target, minorVersion: 1, fields, body: content.body };
+  };
+}
+
+function headersOf({ headers = {}, responseMediaType }: EndpointOptions, agents: string): Fields {
+  const fields = Fields.from([["Fetch-User-Agent", agents]]);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== null && value !== undefined) fields.set(name, trimBlanks(plainText(value)));
+  }
+  const accept = responseMediaType === undefined ? "*/*" : mediaTypeOf(responseMediaType);
+  fields.set("Accept", accept);
+  if (!fields.hasId(FieldId.userAgent)) fields.set("User-Agent", agents);
+  return fields;
+}
+
+function targetOf(baseUrl: string, path: string): RequestTarget {
+  if (!/^https?:/i.test(baseUrl)) {
+    return { form: "origin", path: withoutSlash(baseUrl) + path, authority: "", scheme: "http" };
+  }
+  if (!URL.canParse(baseUrl)) throw invalidOption("conjureBridge.baseUrl", "a URL", baseUrl);
+  const { protocol, host, pathname } = new URL(baseUrl);
+  return {
+    form: "origin",
+    path: withoutSlash(pathname) + path,
+    authority: host,
+    scheme: protocol.slice(0, -1),
+  };
+}
+
+function withoutSlash(path: string): string {
+  return path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+function supplied<T>(value: Supplied<T>): T {
+  return typeof value === "function" ? (value as () => T)() : value;
+}
