@@ -1,6 +1,15 @@
 export type { CallOptions } from "./call/call-options.js";
 export { callOptions } from "./call/call-options.js";
 export type { Endpoint } from "./call/endpoint.js";
+export type { AnnounceRetriesOptions } from "./policy/announce-retries.js";
+export { announceRetries } from "./policy/announce-retries.js";
+export type { ClientRetryOptions, ServerQos } from "./policy/client-retry.js";
+export { clientRetry } from "./policy/client-retry.js";
+export type { Admission, SelectNodeOptions } from "./selection/options.js";
+export type { NodeSelection } from "./selection/select-node.js";
+export { selectNode } from "./selection/select-node.js";
+export type { EndpointSnapshot, NodeSelectionSnapshot, NodeSnapshot } from "./selection/snapshot.js";
+export type { StrategyName } from "./selection/strategy.js";
 export type { Agent, UserAgent } from "./user-agent.js";
 export { createUserAgentText } from "./user-agent.js";
 export { userAgent } from "./user-agent-layer.js";

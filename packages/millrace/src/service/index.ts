@@ -15,6 +15,8 @@ export { AimdLimit } from "./limit/aimd-limit.js";
 export type { GradientOptions } from "./limit/gradient-limit.js";
 export { GradientLimit } from "./limit/gradient-limit.js";
 export type { LimitAlgorithm, LimitSample, LimitVerdict } from "./limit/limit-algorithm.js";
+export type { WaveOptions } from "./limit/wave-limit.js";
+export { WaveLimit } from "./limit/wave-limit.js";
 export type { AdaptiveLimitOptions } from "./middleware/adaptive-limit.js";
 export { adaptiveLimit } from "./middleware/adaptive-limit.js";
 export { andThen } from "./middleware/and-then.js";

@@ -1,0 +1,157 @@
+import { TriedMembers } from "../../balance/tried.js";
+import { type Random, randomBelow } from "../../base/random.js";
+import type { CallContext } from "../../service/context.js";
+import { avoidedFrom } from "./doubt.js";
+import type { Track } from "./node.js";
+import { costOf, doubtOf, isProbeDue, noteProbe } from "./outlook.js";
+import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
+
+/** Up to so many nodes all are looked at for each call; of more, so many are drawn. */
+const mostLooks = 8;
+const drawnLooks = 4;
+
+/** A call had better go where it has not been. */
+const triedFactor = 4;
+
+/** Nobody is taken for better than this: so many calls fail without anything being broken. */
+const usualErrors = 0.0005;
+/** A node that says it is not there, or is not, hardly ever does so by accident. */
+const usualLosses = 0.0001;
+/** A refusal is more often than not the caller's own fault. */
+const usualRefusals = 0.01;
+
+/**
+ * Millrace's own: goes where the next answer is likely to come soonest, and to come at all.
+ *
+ * What a node costs is its latency for the endpoint (peak EWMA), more while it is silent beyond that time,
+ * times the calls it would have. Doubts raise the cost; a node that is doubted much more than a peer, for
+ * this endpoint, gets no calls but rare probes. When no node has room a call waits at all that are not
+ * avoided, and goes to the first that has.
+ */
+export class Adaptive implements SelectionStrategy {
+  readonly #random: Random;
+  readonly #tried = new TriedMembers<AnyNode>();
+  readonly #drawn: AnyNode[] = [];
+  readonly #tracks: Track[] = [];
+  #turns = 0;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  select<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
+    const looked = nodes.length <= mostLooks ? nodes : this.#draw(nodes);
+    let chosen = this.#among(looked, query, waitAt);
+    if (!chosen && looked !== nodes) {
+      waitAt.length = 0;
+      chosen = this.#among(nodes, query, waitAt);
+    }
+    if (chosen) {
+      this.#turns += 1;
+      chosen.turn = this.#turns;
+      this.#tried.note(chosen, query.context);
+    }
+    return chosen;
+  }
+
+  ended(node: AnyNode, track: Track, ending: CallEnding): void {
+    const { how, startedAt, now } = ending;
+    if (how === "given-up" || how === "unsaid") {
+      for (const doubt of [node.doubt, track.doubt, track.oddity]) doubt.ended();
+      return;
+    }
+    const elapsedMs = now - startedAt;
+    if (how === "unavailable" || how === "lost") {
+      const usually = Math.max(
+        usualLosses,
+        bestOfPeers(node, ending, ({ doubt }) => doubt.failureRate),
+      );
+      node.doubt.failed({ usually, elapsedMs, now });
+      return;
+    }
+    node.doubt.succeeded(startedAt, now);
+    if (how === "error") {
+      const usually = Math.max(
+        usualErrors,
+        bestOfPeers(node, ending, (_, { doubt }) => doubt.failureRate),
+      );
+      track.doubt.failed({ usually, elapsedMs, now });
+    } else track.doubt.succeeded(startedAt, now);
+    if (how === "refused") {
+      const usually = Math.max(
+        usualRefusals,
+        bestOfPeers(node, ending, (_, { oddity }) => oddity.failureRate),
+      );
+      track.oddity.failed({ usually, elapsedMs, now });
+    } else if (how === "good") track.oddity.succeeded(startedAt, now);
+  }
+
+  #draw<N extends AnyNode>(nodes: readonly N[]): readonly N[] {
+    const drawn = this.#drawn as N[];
+    for (let look = 0; look < drawnLooks; look += 1)
+      drawn[look] = nodes[randomBelow(this.#random, nodes.length)]!;
+    return drawn;
+  }
+
+  #among<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
+    const { now, context } = query;
+    const leastDoubt = this.#survey(nodes, query);
+    const tried = isLater(context) ? this.#tried.of(context) : undefined;
+    let best: N | undefined;
+    let bestCost = Infinity;
+    for (let index = 0; index < nodes.length; index += 1) {
+      const node = nodes[index]!;
+      const track = this.#tracks[index]!;
+      const excess = track.doubtNow - leastDoubt;
+      const hasRoom = node.hasRoom(track);
+      if (excess >= avoidedFrom) {
+        if (!isProbeDue(node, track, now) || !hasRoom) continue;
+        noteProbe(node, track);
+        return node;
+      }
+      if (!hasRoom) {
+        waitAt.push(node);
+        continue;
+      }
+      const cost = costOf(node, track, { now, excess }) * (tried?.has(node) ? triedFactor : 1);
+      // Of equals the one whose last turn is longest ago: more even than chance.
+      if (cost < bestCost || (cost === bestCost && node.turn < best!.turn)) {
+        best = node;
+        bestCost = cost;
+      }
+    }
+    return best;
+  }
+
+  /** Lays the tracks of `nodes` ready, with their doubts, and tells the least. */
+  #survey(nodes: readonly AnyNode[], { endpoint, now }: NodeQuery): number {
+    let leastDoubt = 1;
+    for (let index = 0; index < nodes.length; index += 1) {
+      const node = nodes[index]!;
+      const track = node.track(endpoint, now);
+      this.#tracks[index] = track;
+      // Whoever had no turn yet gets a random place before all that had, so that clients start differently.
+      if (node.turn === 0) node.turn = -this.#random();
+      track.doubtNow = doubtOf(node, track, now);
+      if (track.doubtNow < leastDoubt) leastDoubt = track.doubtNow;
+    }
+    return leastDoubt;
+  }
+}
+
+/** The least share of calls that fail, among the peers of `node`. */
+function bestOfPeers(
+  node: AnyNode,
+  { nodes, endpoint, now }: CallEnding,
+  rateOf: (node: AnyNode, track: Track) => number,
+): number {
+  let best = 1;
+  for (const peer of nodes) {
+    if (peer !== node) best = Math.min(best, rateOf(peer, peer.track(endpoint, now)));
+  }
+  return best;
+}
+
+function isLater(context: CallContext): boolean {
+  return context.attempt > context.origin.attempt;
+}

@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { abortedError, isMillraceError, MillraceError } from "../../base/errors.js";
+import { seededRandom } from "../../base/random.js";
+import { createContext } from "../../service/context.js";
+import { MockMembers } from "../../testing/mock-members.js";
+import { MockService } from "../../testing/mock-service.js";
+import { settle, VirtualClock } from "../../testing/virtual-clock.js";
+import type { SelectNodeOptions } from "./options.js";
+import { selectNode } from "./select-node.js";
+
+interface Answer {
+  readonly status: number;
+  readonly strategy?: string;
+}
+const ok = { status: 200 };
+
+describe("selectNode", () => {
+  it("fails without sending anything when there is no node", async () => {
+    const { call } = setup([]);
+
+    await assert.rejects(call(), (error) => isMillraceError(error, "unavailable") && error.unsent);
+  });
+
+  it("gives the answer of a node back", async () => {
+    const { members, call } = setup(["a"]);
+    const answer = call();
+    members.of("a").last.respond(ok);
+
+    assert.equal(await answer, ok);
+  });
+
+  it("C18: lets twenty calls of an endpoint run, and the next one as soon as one has its head", async () => {
+    const { members, call } = setup(["a"]);
+    for (let count = 0; count < 21; count += 1) void call("/e");
+    const { calls } = members.of("a");
+    assert.equal(calls.length, 20);
+    calls[7]!.respond(ok);
+    await settle();
+
+    assert.equal(calls.length, 21);
+  });
+
+  it("C18: takes a permit of the endpoint before one of the node, which others then can have", async () => {
+    const { members, call, selection } = setup(["a"]);
+    for (let count = 0; count < 3; count += 1) {
+      void call("/throttled");
+      members.of("a").last.respond({ status: 429 });
+      await settle();
+    }
+    for (let count = 0; count < 30; count += 1) void call("/throttled");
+    const limit = limitOf(selection.snapshot(), "/throttled");
+    assert.equal(members.of("a").calls.length, 3 + limit);
+    void call("/other");
+
+    assert.equal(members.of("a").last.request, "/other");
+  });
+
+  it("C18: has no limits where they are turned off", () => {
+    const { members, call } = setup(["a"], { limits: false });
+    for (let count = 0; count < 100; count += 1) void call("/e");
+
+    assert.equal(members.of("a").calls.length, 100);
+  });
+
+  it("C18: learns nothing from a call that its caller gave up, and gives its permits back", async () => {
+    const { members, call, selection } = setup(["a"], { strategy: "BALANCED" });
+    const context = createContext();
+    const gone = call("/e", context);
+    const rejected = assert.rejects(gone);
+    context.abort(abortedError());
+    await rejected;
+    for (let count = 0; count < 20; count += 1) void call("/e");
+
+    assert.equal(limitOf(selection.snapshot(), "/e"), 20);
+    assert.equal(members.of("a").calls.length, 21);
+  });
+
+  it("waits at all nodes at once, and goes to the first that has room, once", async () => {
+    const { members, call, selection } = setup(["a", "b"]);
+    for (let count = 0; count < 41; count += 1) void call("/e");
+    assert.equal(selection.snapshot().waiting, 1);
+    members.of("b").calls[0]!.respond(ok);
+    members.of("a").calls[0]!.respond(ok);
+    await settle();
+
+    assert.equal(members.of("a").calls.length + members.of("b").calls.length, 41);
+    assert.equal(selection.snapshot().waiting, 0);
+  });
+
+  it("takes a caller that gives up out of all lines", async () => {
+    const { members, call, selection } = setup(["a", "b"]);
+    for (let count = 0; count < 40; count += 1) void call("/e");
+    const context = createContext();
+    const waiting = call("/e", context);
+    const rejected = assert.rejects(waiting, (error) => isMillraceError(error, "aborted"));
+    context.abort(abortedError());
+    await rejected;
+    const after = call("/e");
+    members.of("a").calls[0]!.respond(ok);
+    await settle();
+    members.of("a").last.respond(ok);
+
+    assert.equal(await after, ok);
+    assert.equal(selection.snapshot().waiting, 0);
+  });
+
+  it("turns those who wait away when it is closed, and lets calls in flight go on", async () => {
+    const { clock, members, call, selection } = setup(["a"]);
+    const running = call("/e");
+    for (let count = 0; count < 19; count += 1) void call("/e");
+    const waiting = assert.rejects(call("/e"), (error) => isMillraceError(error, "closed"));
+    selection[Symbol.dispose]();
+    await waiting;
+    members.of("a").calls[0]!.respond(ok);
+
+    assert.equal(await running, ok);
+    await assert.rejects(call(), (error) => isMillraceError(error, "closed"));
+    await assert.rejects(selection.whenReady(), (error) => isMillraceError(error, "closed"));
+    assert.equal(clock.pending, 0);
+  });
+
+  it("is ready while a node has room, and says when that is so again", async () => {
+    const { members, call, selection } = setup(["a"]);
+    for (const endpoint of ["/e", "/f"]) for (let count = 0; count < 10; count += 1) void call(endpoint);
+    assert.equal(selection.ready, false);
+    const ready = selection.whenReady();
+    members.of("a").calls[0]!.respond(ok);
+    await ready;
+
+    assert.equal(selection.ready, true);
+  });
+
+  it("keeps what it knows of a node whose service is replaced", async () => {
+    const { members, call, selection } = setup(["a", "b"], { strategy: "BALANCED" });
+    void call("/e");
+    const busy = members.of("a").calls.length > 0 ? "a" : "b";
+    members.of(busy).last.respond({ status: 500 });
+    await settle();
+    const before = selection.snapshot();
+    members.set.insert(busy, new MockService<string, Answer>());
+
+    assert.deepEqual(selection.snapshot(), before);
+    assert.equal(limitOf(before, "/e"), 18);
+  });
+
+  it("leaves draining and unhealthy nodes out while there are others", () => {
+    const { members, call } = setup(["a", "b"]);
+    members.set.update("a", { draining: true });
+    for (let count = 0; count < 4; count += 1) void call();
+    assert.equal(members.of("a").calls.length, 0);
+    members.set.update("b", { draining: true });
+    for (let count = 0; count < 4; count += 1) void call();
+
+    assert.ok(members.of("a").calls.length > 0);
+  });
+
+  for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
+    it(`leaves a failed node alone for its cooldown, with ${strategy}`, async () => {
+      const { clock, members, call } = setup(["a", "b"], { strategy, cooldownMs: 250, limits: false });
+      void call();
+      const failed = members.of("a").calls.length > 0 ? "a" : "b";
+      members.of(failed).last.respond({ status: 503 });
+      await clock.advance(249);
+      for (let count = 0; count < 60; count += 1) void call();
+
+      assert.equal(members.of(failed).calls.length, 1);
+    });
+  }
+
+  it("C7: sends to a single node though it cools down, and to all when all do", async () => {
+    const single = setup(["a"], { cooldownMs: 250 });
+    void single.call();
+    single.members.of("a").last.respond({ status: 503 });
+    await settle();
+    void single.call();
+    assert.equal(single.members.of("a").calls.length, 2);
+
+    const { members, call } = setup(["a", "b"], { cooldownMs: 250, strategy: "BALANCED" });
+    for (let count = 0; count < 4; count += 1) {
+      void call();
+      const open = members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
+      assert.equal(open.length, 1);
+      open[0]!.respond({ status: 503 });
+      await settle();
+    }
+  });
+
+  it("goes over to the first strategy that a server names and that it knows", async () => {
+    const { members, call, selection } = setup(["a", "b"], { strategyNamedBy: ({ strategy }) => strategy });
+    const answered = async (strategy: string | undefined) => {
+      const answer = call();
+      const open = members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
+      open[0]!.respond(strategy === undefined ? ok : { status: 200, strategy });
+      await answer;
+      await settle();
+      return selection.snapshot().strategy;
+    };
+
+    assert.equal(await answered("ROUND_TRIP"), "ADAPTIVE");
+    assert.equal(await answered("ROUND_TRIP, pin_until_error ,BALANCED"), "PIN_UNTIL_ERROR");
+    assert.equal(await answered(undefined), "PIN_UNTIL_ERROR");
+    assert.equal(await answered("BALANCED"), "BALANCED");
+  });
+
+  it("tells of each call that was let in, and how long it waited", async () => {
+    const waits: (readonly [string, number])[] = [];
+    const { clock, members, call } = setup(["a"], {
+      onAdmit: ({ key, waitedMs }) => waits.push([key, waitedMs]),
+    });
+    for (let count = 0; count < 21; count += 1) void call("/e");
+    await clock.advance(70);
+    members.of("a").calls[0]!.respond(ok);
+    await settle();
+
+    assert.deepEqual(waits.slice(19), [
+      ["a", 0],
+      ["a", 70],
+    ]);
+  });
+
+  it("rejects options out of their range", () => {
+    assert.throws(() => setup(["a"], { cooldownMs: -1 }), /selectNode\.cooldownMs/);
+    assert.throws(() => setup(["a"], { strategy: "ROUND_ROBIN" as "BALANCED" }), /selectNode\.strategy/);
+  });
+
+  for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
+    it(`C18: under any traffic loses no call, exceeds no limit and ends idle, with ${strategy}`, async () => {
+      const step = fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom("/e", "/f").map((endpoint) => ({ endpoint })) },
+        {
+          weight: 3,
+          arbitrary: fc.record({ end: fc.nat(), status: fc.constantFrom(200, 200, 404, 429, 500, 503, 0) }),
+        },
+        { weight: 1, arbitrary: fc.record({ abort: fc.nat() }) },
+        { weight: 1, arbitrary: fc.record({ passMs: fc.nat(20_000) }) },
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 250 }), async (steps) => {
+          const { clock, members, call, selection } = setup(["a", "b", "c"], { strategy });
+          const open = () => members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
+          const contexts: ReturnType<typeof createContext>[] = [];
+          let sent = 0;
+          let ended = 0;
+          for (const next of steps) {
+            if ("endpoint" in next) {
+              const context = createContext();
+              contexts.push(context);
+              sent += 1;
+              const count = () => (ended += 1);
+              call(next.endpoint, context).then(count, count);
+            } else if ("passMs" in next) await clock.advance(next.passMs);
+            else if ("abort" in next) contexts[next.abort % contexts.length]?.abort(abortedError());
+            else {
+              const one = open()[next.end % Math.max(1, open().length)];
+              if (next.status > 0) one?.respond({ status: next.status });
+              else one?.fail(new MillraceError("it broke", { code: "connection-lost", unsent: false }));
+            }
+            await settle();
+            assert.equal(ended + open().length + selection.snapshot().waiting, sent);
+          }
+          for (let left = open(); left.length > 0; left = open()) {
+            for (const one of left) one.respond(ok);
+            await settle();
+          }
+          assert.equal(ended, sent);
+          for (const node of selection.snapshot().nodes) assert.equal(node.inFlight, 0);
+        }),
+        { numRuns: 25 },
+      );
+    });
+  }
+});
+
+function setup(keys: readonly string[], options: Partial<SelectNodeOptions<string, string, Answer>> = {}) {
+  const clock = new VirtualClock();
+  const members = new MockMembers<string, Answer>(keys);
+  const selection = selectNode<string, string, Answer>(members.set, {
+    endpointOf: (request) => request,
+    random: seededRandom(1),
+    clock,
+    ...options,
+  });
+  const call = (endpoint = "/", context = createContext()) => selection.call(endpoint, context);
+  return { clock, members, selection, call };
+}
+
+function limitOf(snapshot: ReturnType<ReturnType<typeof setup>["selection"]["snapshot"]>, endpoint: string) {
+  const tracks = snapshot.nodes.flatMap(({ endpoints }) =>
+    endpoints.filter((each) => each.endpoint === endpoint),
+  );
+  return Math.min(...tracks.map(({ limit }) => limit));
+}
