@@ -1,6 +1,17 @@
+export type { AgentOptions } from "./agent/create-agent.js";
+export { createAgent } from "./agent/create-agent.js";
 export type { BodySource } from "./body/content.js";
 export { ResponseBody } from "./body/response-body.js";
 export { toWebStream } from "./body/web-stream.js";
+export type {
+  Dispatch,
+  DispatcherOptions,
+  DispatchInterceptor,
+  ServiceDispatcher,
+} from "./dispatch/create-dispatcher.js";
+export { createDispatcher } from "./dispatch/create-dispatcher.js";
+export type { DispatchOptions } from "./dispatch/dispatch-request.js";
+export type { DispatchController, DispatchFields, DispatchHandler } from "./dispatch/handler.js";
 export type { Fetch, FetchOptions } from "./fetch/create-fetch.js";
 export { createFetch } from "./fetch/create-fetch.js";
 export type { FetchInit } from "./fetch/fetch-plan.js";

@@ -41,13 +41,13 @@ export function contentOf(source: BodySource | null | undefined, random: Random)
   if (source instanceof Uint8Array || source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     return whole(BytesBody.of(asBytes(source)), undefined);
   }
-  if (source instanceof URLSearchParams) {
+  if (isOf<URLSearchParams>(source, URLSearchParams, "URLSearchParams")) {
     const type = "application/x-www-form-urlencoded;charset=UTF-8";
     return whole(BytesBody.ofText(source.toString()), type);
   }
-  if (source instanceof Blob) return blobContent(source);
-  if (source instanceof FormData) return encodeForm(source, random);
-  if (source instanceof ReadableStream) return streamContent(source);
+  if (isOf<Blob>(source, Blob, "Blob") || isOf<Blob>(source, Blob, "File")) return blobContent(source);
+  if (isOf<FormData>(source, FormData, "FormData")) return encodeForm(source, random);
+  if (isOf<ReadableStream>(source, ReadableStream, "ReadableStream")) return streamContent(source);
   if (isAsyncIterable(source)) return once(() => source[Symbol.asyncIterator]());
   if (isIterable(source)) return once(() => chunksFrom(source));
   throw new TypeError(`cannot send ${Object.prototype.toString.call(source)} as content`);
@@ -60,6 +60,15 @@ export function readerOf(stream: ReadableStream): ChunkSource {
     next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
     return: (reason) => reader.cancel(reason),
   };
+}
+
+/** Whether it is one of a class of the web's, or of another copy of that class, such as undici's. */
+function isOf<T>(
+  source: object,
+  type: abstract new (...args: never[]) => T,
+  tag: string,
+): source is T & object {
+  return source instanceof type || (source as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === tag;
 }
 
 /** Content that is here as a whole: of a body that is empty the `Content-Length: 0` is still sent. */

@@ -35,6 +35,11 @@ export class PulledBody implements StreamBody {
     this.length = length;
   }
 
+  /** The same content, before anybody reads it, with its length told. */
+  withLength(length: number): PulledBody {
+    return new PulledBody(this.#open, length);
+  }
+
   get done(): boolean {
     return this.#done;
   }
