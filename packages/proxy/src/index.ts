@@ -1,3 +1,4 @@
+export type { HealthAnswer } from "millrace/channel";
 export type { Address } from "./config/address.js";
 export type { DaemonDocument } from "./config/daemon.js";
 export {
@@ -6,7 +7,7 @@ export {
   type ListenSpec,
   loadDaemonConfig,
 } from "./config/daemon-config.js";
-export type { HealthAnswer, HealthProbe, HealthQuestion } from "./health/probe.js";
+export type { HealthProbe, HealthQuestion } from "./health/probe.js";
 export { createLog, type Log, type LogLine, type LogOptions } from "./logging.js";
 export type { ProxyOptions } from "./options.js";
 export { openProxy, type RunningProxy } from "./proxy.js";

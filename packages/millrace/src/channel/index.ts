@@ -12,7 +12,7 @@ export { createUrlConnector } from "./connect/to-url.js";
 export type { UnixOptions } from "./connect/unix.js";
 export { createUnixConnector } from "./connect/unix.js";
 export type { HealthAnswer, HttpHealthQuestion, StatusRange } from "./health/ask-http.js";
-export { askHttp, includesStatus } from "./health/ask-http.js";
+export { askHttp } from "./health/ask-http.js";
 export type {
   CustomHealthCheck,
   HealthCheck,
@@ -26,7 +26,7 @@ export type {
 export type { HealthCheckPlan, HealthCheckResult, HealthChecksParts } from "./health/health-checks.js";
 export { HealthChecks } from "./health/health-checks.js";
 export type { HealthStreak, HealthThresholds } from "./health/streak.js";
-export { assumedHealthy, nextStreak } from "./health/streak.js";
+export { assumedHealthy } from "./health/streak.js";
 export type {
   ChannelBalanceOptions,
   ChannelConnectionOptions,

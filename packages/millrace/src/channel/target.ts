@@ -1,9 +1,7 @@
-import { isIP } from "node:net";
-import { invalidOption } from "../base/options.js";
 import { createDialer, type Dialer } from "./connect/dialer.js";
 import type { ChannelOptions } from "./options.js";
 import type { Resolver } from "./resolve/resolver.js";
-import { createStaticResolver } from "./resolve/static.js";
+import { resolverFor } from "./resolve/resolver-for.js";
 
 /** Where a channel goes: how its addresses are found and connected to, and what requests say of it. */
 export interface ChannelTarget {
@@ -19,13 +17,14 @@ export interface ChannelTarget {
 /** Takes a target apart. */
 export function channelTarget(target: string | URL, options: ChannelOptions): ChannelTarget {
   const text = String(target);
+  const { clock, random } = options;
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const named = url && url.hostname !== "" ? url : undefined;
   const encrypted = options.tls === undefined ? url?.protocol === "https:" : options.tls !== false;
   const authority = named?.host ?? "localhost";
   return {
     label: options.label ?? text,
-    resolver: options.resolver ?? resolverOf(String(options.connectTo ?? text)),
+    resolver: options.resolver ?? resolverFor(options.connectTo ?? text, { clock, random }),
     dial:
       options.dialer ??
       createDialer({
@@ -42,13 +41,4 @@ function tlsOptions(named: URL | undefined, encrypted: boolean, { tls }: Channel
   if (!encrypted) return false;
   const identity = named?.hostname.replace(/^\[|\]$/g, "");
   return { identity, ...(typeof tls === "object" ? tls : {}) };
-}
-
-function resolverOf(text: string): Resolver {
-  if (text.startsWith("unix:")) return createStaticResolver([text]);
-  const url = new URL(text);
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  if (!isIP(host)) throw invalidOption("channel.resolver", "a resolver for a host name", "none");
-  const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return createStaticResolver([host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`]);
 }

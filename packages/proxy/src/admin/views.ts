@@ -1,7 +1,7 @@
 import { formatDuration } from "millrace/config";
 import { z } from "zod";
 import { healthOverrideSchema } from "../config/health-check.js";
-import type { ServerHealth } from "../health/server-checks.js";
+import type { ServerHealth } from "../health/monitor.js";
 import type { LatencyHistogram } from "../ipc/report.js";
 import type { PooledServer } from "../pool/server.js";
 import { percentile } from "../stats/histogram.js";

@@ -1,4 +1,4 @@
-import type { RetryCondition } from "millrace/channel";
+import type { RetryCondition, StatusRange } from "millrace/channel";
 
 /**
  * A bound that may be absent: `null` means none.
@@ -23,9 +23,6 @@ export type AccessLogFormat = "off" | "common" | "combined" | "json";
 
 /** Which forwarding headers a worker writes. */
 export type ForwardedHeaders = "x-forwarded" | "forwarded" | "both" | "none";
-
-/** First and last status of a range, both included. */
-export type StatusRange = readonly [first: number, last: number];
 
 /** How requests are spread over the servers. */
 export interface BalanceSettings {

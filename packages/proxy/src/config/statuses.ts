@@ -1,5 +1,5 @@
+import type { StatusRange } from "millrace/channel";
 import { z } from "zod";
-import type { StatusRange } from "./settings.js";
 
 const error = 'expected statuses from 100 to 599 such as "200-299" or "200,204,300-399"';
 
@@ -15,11 +15,6 @@ export function statuses(description: string) {
       encode: (ranges) => ranges.map(formatRange).join(","),
     })
     .meta({ description });
-}
-
-/** Whether `status` lies in one of `ranges`. */
-export function includesStatus(ranges: readonly StatusRange[], status: number): boolean {
-  return ranges.some(([first, last]) => status >= first && status <= last);
 }
 
 function parseStatuses(text: string): [number, number][] | undefined {

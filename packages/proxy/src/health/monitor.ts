@@ -1,11 +1,17 @@
 import type { Clock, Random } from "millrace/base";
+import { assumedHealthy, type HealthCheckResult, HealthChecks, type HealthStreak } from "millrace/channel";
 import { resolveHealthCheck } from "../config/health-check.js";
 import type { Change } from "../ipc/messages.js";
 import type { Log } from "../logging.js";
 import type { Pool } from "../pool/pool.js";
 import type { WorkerFleet } from "../workers/fleet.js";
 import type { HealthProbe } from "./probe.js";
-import { ServerChecks, type ServerHealth } from "./server-checks.js";
+
+/** What is known of a server's health. */
+export interface ServerHealth extends HealthStreak {
+  /** The latest check; `undefined` before the first. */
+  readonly last: HealthCheckResult | undefined;
+}
 
 /** What a monitor works with. */
 export interface HealthMonitorParts {
@@ -21,7 +27,7 @@ export interface HealthMonitorParts {
 /** Checks every server of the pool for as long as it is there, and marks in the pool what it finds. */
 export class HealthMonitor implements AsyncDisposable {
   readonly #parts: HealthMonitorParts;
-  readonly #checks = new Map<string, ServerChecks>();
+  readonly #checks = new Map<string, HealthChecks>();
   readonly #ejected = new Set<string>();
   readonly #subscriptions: readonly Disposable[];
 
@@ -37,7 +43,8 @@ export class HealthMonitor implements AsyncDisposable {
 
   /** What is known of a server; `undefined` for one that is not in the pool. */
   health(id: string): ServerHealth | undefined {
-    return this.#checks.get(id)?.health;
+    const checks = this.#checks.get(id);
+    return checks && { ...(checks.streak ?? assumedHealthy), last: checks.last };
   }
 
   /** Ends every check. */
@@ -59,10 +66,18 @@ export class HealthMonitor implements AsyncDisposable {
       known?.replan();
       return;
     }
+    this.#checks.set(id, this.#checksOf(id, server.url));
+  }
+
+  #checksOf(id: string, url: string): HealthChecks {
     const { pool, probe, clock, random } = this.#parts;
-    const settings = () => resolveHealthCheck(pool.settings.health, pool.servers.get(id)?.healthCheck);
-    const onResult = (health: ServerHealth) => this.#judge(id, health);
-    this.#checks.set(id, new ServerChecks({ url: server.url, settings, probe, clock, random, onResult }));
+    const plan = () => resolveHealthCheck(pool.settings.health, pool.servers.get(id)?.healthCheck);
+    const ask = (signal: AbortSignal) => {
+      const { path, expectedStatuses } = plan();
+      return probe({ url, path, expectedStatuses }, signal);
+    };
+    const onResult = (streak: HealthStreak, last: HealthCheckResult) => this.#judge(id, { ...streak, last });
+    return new HealthChecks({ plan, ask, initial: assumedHealthy, onResult, clock, random });
   }
 
   #forget(id: string): void {

@@ -1,8 +1,6 @@
-import { createUrlConnector } from "millrace/channel";
+import { askHttp, createUrlConnector, type HealthAnswer, type StatusRange } from "millrace/channel";
 import { type CallContext, createContext } from "millrace/service";
-import { ClientConnection, clientSettings, emptyBody, Fields, type HttpRequest } from "millrace/wire";
-import type { StatusRange } from "../config/settings.js";
-import { includesStatus } from "../config/statuses.js";
+import { ClientConnection, clientSettings, type HttpRequest, type HttpResponse } from "millrace/wire";
 
 /** One question to one server. */
 export interface HealthQuestion {
@@ -12,15 +10,6 @@ export interface HealthQuestion {
   readonly path: string;
   /** Statuses that pass. */
   readonly expectedStatuses: readonly StatusRange[];
-}
-
-/** What came of asking. */
-export interface HealthAnswer {
-  readonly passed: boolean;
-  /** The status of the answer, if there was one. */
-  readonly status?: number;
-  /** Why, for people: `status 200`, `connect ECONNREFUSED 127.0.0.1:1`. */
-  readonly reason: string;
 }
 
 /**
@@ -35,9 +24,10 @@ const settings = clientSettings();
 /** Asks with a `GET` on a connection of its own, and does not read the body. */
 export const httpProbe: HealthProbe = async ({ url, path, expectedStatuses }, signal) => {
   const context = createContext({ signal });
+  const { host, pathname, search, protocol } = new URL(url + path);
+  const question = { path: pathname + search, host, scheme: protocol.slice(0, -1), expectedStatuses };
   try {
-    const status = await askStatus(new URL(url + path), context);
-    return { passed: includesStatus(expectedStatuses, status), status, reason: `status ${status}` };
+    return await askHttp(question, (request) => callOnce(new URL(url), request, context), context);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     return { passed: false, reason: error instanceof Error ? error.message : String(error) };
@@ -46,24 +36,13 @@ export const httpProbe: HealthProbe = async ({ url, path, expectedStatuses }, si
   }
 };
 
-async function askStatus(target: URL, context: CallContext): Promise<number> {
-  const stream = await createUrlConnector(target).connect(context.signal);
+/** Makes a call on a connection of its own, which ends with the head of the response. */
+async function callOnce(server: URL, request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+  const stream = await createUrlConnector(server).connect(context.signal);
   const connection = new ClientConnection(stream, settings);
   try {
-    const response = await connection.call(probeRequest(target), context);
-    if (response.body.kind === "stream") response.body.cancel();
-    return response.status;
+    return await connection.call(request, context);
   } finally {
     connection.destroy();
   }
-}
-
-function probeRequest({ host, pathname, search, protocol }: URL): HttpRequest {
-  return {
-    method: "GET",
-    target: { form: "origin", path: pathname + search, authority: host, scheme: protocol.slice(0, -1) },
-    minorVersion: 1,
-    fields: Fields.from([["User-Agent", "millrace-health-check"]]),
-    body: emptyBody,
-  };
 }

@@ -61,7 +61,7 @@ export async function askHttp(
 }
 
 /** Whether `status` lies in one of `ranges`. */
-export function includesStatus(ranges: readonly StatusRange[], status: number): boolean {
+function includesStatus(ranges: readonly StatusRange[], status: number): boolean {
   return ranges.some(([first, last]) => status >= first && status <= last);
 }
 

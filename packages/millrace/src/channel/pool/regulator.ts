@@ -31,8 +31,8 @@ export interface RegulatorParts<A, S> {
  * Keeps as many members as are wanted, each at another address where there are several, and healthy ones in
  * place of those that are not.
  *
- * To be told what the resolver finds. An address is tried by one member at a time until that one is
- * healthy. Whoever is replaced without need drains only when its successor is healthy.
+ * To be told what the resolver finds. No address is tried again before somebody is healthy there, or its
+ * back-off has passed. Whoever is replaced without need drains only when its successor is healthy.
  */
 export class Regulator<A extends { readonly weight?: number | undefined }, S> implements AsyncDisposable {
   readonly #parts: RegulatorParts<A, S>;

@@ -27,6 +27,11 @@ describe("nextStreak", () => {
     assert.deepEqual(states("fpf", { healthyThreshold: 1, unhealthyThreshold: 1 }), [false, true, false]);
   });
 
+  it("lets the first result decide where nothing was held true before", () => {
+    assert.deepEqual(nextStreak(undefined, true, usual), { healthy: true, against: 0 });
+    assert.deepEqual(nextStreak(undefined, false, usual), { healthy: false, against: 0 });
+  });
+
   it("agrees with a model that looks back over all results", () => {
     const thresholds = fc.record({
       healthyThreshold: fc.integer({ min: 1, max: 4 }),
