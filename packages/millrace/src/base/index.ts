@@ -10,6 +10,13 @@ export type { EventTopic } from "./events.js";
 export { createTopic } from "./events.js";
 export type { FileWatch, FileWatchOptions } from "./file-watch.js";
 export { openFileWatch } from "./file-watch.js";
+export type {
+  HealthSignal,
+  HealthSignalEvent,
+  HealthSignals,
+  HealthSignalsOptions,
+} from "./health-signals.js";
+export { createHealthSignals, healthSignalEvents, processHealth } from "./health-signals.js";
 export { invalidOption, requirePositive, requireRange, requireWhole, withDefaults } from "./options.js";
 export type { Random } from "./random.js";
 export { randomBelow, seededRandom, systemRandom } from "./random.js";

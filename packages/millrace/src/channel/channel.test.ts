@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../base/errors.js";
+import { processHealth } from "../base/health-signals.js";
 import { createContext } from "../service/context.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
 import { readAll } from "../wire/index.js";
@@ -70,6 +71,19 @@ describe("openChannel", () => {
     await down;
 
     assert.deepEqual(heard, [true, false]);
+  });
+
+  it("joins the signals of the process, unless it is not to", async () => {
+    await using backend = await serve();
+    await using channel = openChannel(backend.url, { label: "backend" });
+    await using other = openChannel(backend.url, { label: "other", signals: false });
+    assert.deepEqual([processHealth.names, processHealth.healthy.value], [["backend"], false]);
+    await channel.whenHealthy();
+    await other.whenHealthy();
+    assert.equal(processHealth.healthy.value, true);
+    await channel.close();
+
+    assert.deepEqual(processHealth.names, []);
   });
 
   it("shows all it knows", async () => {

@@ -15,7 +15,8 @@ import type { ChannelStatus, PoolSnapshot } from "./pool/snapshot.js";
 import { listChannel } from "./registry.js";
 import { type Address, addressKey } from "./resolve/address.js";
 import { retries } from "./retries.js";
-import { tellHealth, untilHealthy } from "./until-healthy.js";
+import { tellHealth } from "./tell-health.js";
+import { untilHealthy } from "./until-healthy.js";
 import { waitForMember } from "./wait-for-member.js";
 
 /** A channel as it is now. */
@@ -70,7 +71,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
   const pool = scope.own(openPool(settings, sweeper, { inFlight, onTrouble }));
   const balancer = scope.own(balance(pool.members, settings.balance));
   const resolution = scope.own(resolver.watch(pool));
-  if (settings.onHealthy) scope.own(tellHealth(pool.status, settings.onHealthy));
+  scope.own(tellHealth(pool.status, settings));
   const service = stack(
     addressedTo(settings.authority),
     retries(settings),

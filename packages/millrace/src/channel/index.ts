@@ -1,5 +1,7 @@
 export type { Channel, ChannelSnapshot } from "./channel.js";
 export { openChannel } from "./channel.js";
+export type { ChannelConfigParts, ConfiguredChannel } from "./config.js";
+export { channelOptionsFromConfig } from "./config.js";
 export type { Connector } from "./connect/connector.js";
 export type { Dialer, DialerOptions } from "./connect/dialer.js";
 export { createDialer } from "./connect/dialer.js";

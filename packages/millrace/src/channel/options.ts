@@ -5,6 +5,7 @@ import { bestOfFew } from "../balance/pickers/best-of-few.js";
 import type { Picker } from "../balance/pickers/picker.js";
 import type { SlowStartOptions } from "../balance/slow-start.js";
 import { type Clock, systemClock } from "../base/clock.js";
+import { type HealthSignals, processHealth } from "../base/health-signals.js";
 import { requirePositive, requireRange, requireWhole } from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
@@ -115,6 +116,11 @@ export interface ChannelOptions {
   readonly waitMs?: number | undefined;
   /** Told when the channel turns healthy, and when it no longer is. What it throws is a fault. */
   readonly onHealthy?: ((healthy: boolean) => void) | undefined;
+  /**
+   * Signals that the channel joins under its label: healthy when it is. `false` for none.
+   * @defaultValue {@link processHealth}
+   */
+  readonly signals?: HealthSignals | false | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
   /** @defaultValue {@link systemRandom} */
@@ -132,6 +138,7 @@ export interface ChannelSettings extends ChannelTarget {
     | false;
   readonly waitMs: number;
   readonly onHealthy: ((healthy: boolean) => void) | undefined;
+  readonly signals: HealthSignals | false;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -153,6 +160,7 @@ export function channelSettings(target: string | URL, options: ChannelOptions): 
     retry: retrySettings(options.retry),
     waitMs,
     onHealthy,
+    signals: options.signals ?? processHealth,
     clock,
     random,
   };

@@ -1,6 +1,5 @@
 import { closedError } from "../base/errors.js";
 import type { Watch } from "../base/watch.js";
-import { tell } from "../service/fault.js";
 import type { ChannelStatus } from "./pool/snapshot.js";
 
 /** Settles once `status` is healthy. Rejects once it is closed, or with the reason of `signal`. */
@@ -26,20 +25,4 @@ export function untilHealthy(
     watching = status.subscribe(look);
     look(status.value);
   });
-}
-
-/**
- * Tells `listener` when a channel turns healthy, and when it no longer is; at once if it is already. What
- * it throws is a fault.
- */
-export function tellHealth(status: Watch<ChannelStatus>, listener: (healthy: boolean) => void): Disposable {
-  let last = false;
-  const look = (value: ChannelStatus) => {
-    const healthy = value === "healthy";
-    if (healthy === last) return;
-    last = healthy;
-    tell("channel.onHealthy", listener, healthy);
-  };
-  look(status.value);
-  return status.subscribe(look);
 }

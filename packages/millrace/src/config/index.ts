@@ -1,6 +1,7 @@
+export { formatDuration, parseDuration } from "../base/durations.js";
+export { nearest } from "../base/nearest.js";
 export type { ConfigIssue, Position } from "./document/issues.js";
 export { ConfigError, checkDocument } from "./document/issues.js";
-export { nearest } from "./document/nearest.js";
 export type { DocumentText, ReadDocument } from "./document/read-document.js";
 export { readDocument } from "./document/read-document.js";
 export type { FileRefreshable, FileRefreshableOptions } from "./refreshable/file-refreshable.js";
@@ -10,5 +11,4 @@ export { createRefreshable, RefreshableSource } from "./refreshable/refreshable.
 export type { Measure } from "./schema/measures.js";
 export { decodeMeasure, duration, durations, size, sizes } from "./schema/measures.js";
 export { section } from "./schema/section.js";
-export { formatDuration, parseDuration } from "./units/durations.js";
 export { formatSize, parseSize } from "./units/sizes.js";

@@ -41,7 +41,7 @@ describe("HealthMonitor", () => {
     await using parts = await setup({ servers: [{ url }] }, () => new Promise(() => undefined));
     await parts.clock.advance(2_000);
 
-    assert.equal(parts.monitor.health(id)?.last?.reason, "no answer within 2000 ms");
+    assert.equal(parts.monitor.health(id)?.last?.reason, "no answer within 2s");
     assert.equal(parts.monitor.health(id)?.last?.durationMs, 2_000);
   });
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.js";
+import { formatDuration } from "../../base/durations.js";
 import type { Random } from "../../base/random.js";
 import { ChildAbort, raceSignal } from "../../base/signal.js";
 import type { HealthAnswer } from "./ask-http.js";
@@ -106,7 +107,7 @@ export class HealthChecks implements AsyncDisposable {
   async #ask(timeoutMs: number): Promise<HealthAnswer> {
     const { ask, clock } = this.#parts;
     using attempt = new ChildAbort(this.#closing.signal);
-    const late = new Error(`no answer within ${timeoutMs} ms`);
+    const late = new Error(`no answer within ${formatDuration(timeoutMs)}`);
     using _timer = clock.schedule(timeoutMs, () => attempt.abort(late), "upkeep");
     try {
       return await raceSignal(attempt.signal, () => ask(attempt.signal));

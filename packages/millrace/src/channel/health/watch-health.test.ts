@@ -22,7 +22,7 @@ describe("watchHealth", () => {
       "0: healthy",
       "9000: 10.0.0.1:80 is unhealthy: status 503",
       "18000: healthy",
-      "34500: 10.0.0.1:80 is unhealthy: no answer within 7500 ms",
+      "34500: 10.0.0.1:80 is unhealthy: no answer within 7500ms",
     ]);
     assert.deepEqual(parts.askedAt, [0, 9_000, 18_000, 27_000, 43_500]);
   });

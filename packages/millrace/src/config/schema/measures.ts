@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatDuration, parseDuration } from "../units/durations.js";
+import { formatDuration, parseDuration } from "../../base/durations.js";
 import { formatSize, parseSize } from "../units/sizes.js";
 
 /** Something with a unit: text in a document, a number of the base unit inside. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nearest } from "../document/nearest.js";
+import { nearest } from "../../base/nearest.js";
 
 /**
  * A group of settings. Unknown keys are refused with the nearest known one, so that a slip is found
