@@ -1,0 +1,171 @@
+import { MillraceError } from "../../base/errors.js";
+
+/** The version of what is said over a control socket. A process that speaks another is told so. */
+export const protocolVersion = 1;
+
+/**
+ * How a successor comes by the addresses.
+ *
+ * - `pass`: the sockets themselves are passed to it; no byte is copied
+ * - `inherit`: it has them already, from whoever started it
+ * - `reuse-port`: it binds the same addresses beside its predecessor
+ * - `forward`: its predecessor stays in front and carries the bytes
+ */
+export type HandoffWay = "pass" | "inherit" | "reuse-port" | "forward";
+
+/** Why a successor is turned away. */
+export type Refusal =
+  /** It speaks another version of the protocol. */
+  | "protocol"
+  /** Its addresses are not those of the running process. */
+  | "addresses"
+  /** Another upgrade is in progress. */
+  | "busy"
+  /** The running process is on its way out. */
+  | "terminating"
+  /** There is no way that both know. */
+  | "way"
+  /** It was not ready, or did not switch, in time. */
+  | "late";
+
+/** Who wants to take over. */
+export interface Hello {
+  readonly type: "hello";
+  readonly protocol: number;
+  readonly name: string;
+  readonly release: string;
+  readonly pid: number;
+  /** Among whom the process id means something. */
+  readonly host: string;
+  /** Where it wants to listen, as `formatListenAddress` writes it; empty for wherever its predecessor does. */
+  readonly addresses: readonly string[];
+  /** Ways that it can go, the best first. */
+  readonly ways: readonly HandoffWay[];
+  /** Where it takes in sockets, for `pass`. */
+  readonly receiver?: string | undefined;
+  readonly probationMs: number;
+}
+
+/** A generation, from outside. */
+export interface GenerationStatus {
+  readonly generation: number;
+  readonly release: string;
+  readonly pid: number;
+  readonly phase: string;
+  readonly connections: number;
+  /** Since it was started, in milliseconds. */
+  readonly ageMs: number;
+  /** How it came by its addresses; `bind` for the first. */
+  readonly way: string;
+}
+
+/** What a status question is answered with. */
+export interface HandoffStatus {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  /** The one that serves, or did last, first; then those that still finish what they have. */
+  readonly generations: readonly GenerationStatus[];
+}
+
+/** Everything that is said over a control socket. Which of it, and when: see `machine/`. */
+export type Message =
+  // From a successor.
+  | Hello
+  /** `forwardTo` says where it takes in connections, one path for each address, for `forward`. */
+  | { readonly type: "ready"; readonly forwardTo?: readonly string[] | undefined }
+  | { readonly type: "switched" }
+  | { readonly type: "failed"; readonly reason: string }
+  | { readonly type: "released" }
+  // From a predecessor.
+  | { readonly type: "wait" }
+  | { readonly type: "refused"; readonly code: Refusal; readonly reason: string }
+  | {
+      readonly type: "accepted";
+      readonly generation: number;
+      readonly way: HandoffWay;
+      /** As its own options name them, and the order in which sockets are passed. */
+      readonly addresses: readonly string[];
+      /** The same with the ports that the system chose. */
+      readonly bound: readonly string[];
+      readonly state?: unknown;
+    }
+  | { readonly type: "switch"; readonly state?: unknown }
+  | { readonly type: "confirmed" }
+  | { readonly type: "status-of"; readonly generations: readonly GenerationStatus[] }
+  | { readonly type: "farewell"; readonly state?: unknown }
+  // Between a front and the process behind it.
+  | { readonly type: "standby" }
+  | { readonly type: "resume" }
+  | { readonly type: "finish" }
+  // From anybody who may connect.
+  | { readonly type: "status" }
+  | { readonly type: "restart" }
+  | { readonly type: "restarted"; readonly failure?: string | undefined }
+  | { readonly type: "status-is"; readonly status: HandoffStatus };
+
+/** What of a message must be there, by its type; the rest is the sender's to get right. */
+const required: Readonly<Record<Message["type"], Readonly<Record<string, "string" | "number" | "object">>>> =
+  {
+    hello: {
+      protocol: "number",
+      name: "string",
+      release: "string",
+      pid: "number",
+      host: "string",
+      addresses: "object",
+      ways: "object",
+      probationMs: "number",
+    },
+    ready: {},
+    switched: {},
+    failed: { reason: "string" },
+    released: {},
+    wait: {},
+    refused: { code: "string", reason: "string" },
+    accepted: { generation: "number", way: "string", addresses: "object", bound: "object" },
+    switch: {},
+    confirmed: {},
+    "status-of": { generations: "object" },
+    farewell: {},
+    standby: {},
+    resume: {},
+    finish: {},
+    status: {},
+    restart: {},
+    restarted: {},
+    "status-is": { status: "object" },
+  };
+
+/**
+ * Reads one message.
+ *
+ * @throws MillraceError `protocol` when it is not JSON, of a type that is not known, or lacks a field
+ */
+export function readMessage(line: string): Message {
+  const value = parse(line);
+  const type = typeof value === "object" && value !== null ? (value as { type?: unknown }).type : undefined;
+  if (typeof type !== "string" || !Object.hasOwn(required, type))
+    throw broken(`a message of unknown type ${JSON.stringify(type)?.slice(0, 40)}`);
+  const message = value as Record<string, unknown>;
+  for (const [field, kind] of Object.entries(required[type as Message["type"]])) {
+    if (typeof message[field] !== kind || message[field] === null)
+      throw broken(`${type} without its ${field}`);
+  }
+  for (const field of ["addresses", "bound", "ways", "generations", "forwardTo"]) {
+    if (message[field] !== undefined && !Array.isArray(message[field]))
+      throw broken(`${type} whose ${field} is no list`);
+  }
+  return value as Message;
+}
+
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    throw broken("a line that is not JSON");
+  }
+}
+
+function broken(what: string): MillraceError {
+  return new MillraceError(`a peer at the control socket sent ${what}`, { code: "protocol", unsent: false });
+}

@@ -1,0 +1,60 @@
+// A program that hands over, with every fault that a test may ask for. What it does it says on standard output, one
+// JSON object a line; how it is to behave comes as JSON in its first argument.
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createEcho } from "node:net";
+import { sleep, systemClock } from "../../base/clock.js";
+import { handoffEvents } from "../events.js";
+import { serve } from "../serve.js";
+import type { ProgramOptions } from "./programs.test.fixture.js";
+
+const { fault, raw, check, ...options } = JSON.parse(process.argv[2]!) as ProgramOptions;
+const release = options.release ?? "unnamed";
+handoffEvents.subscribe((event) => say(event));
+
+try {
+  const ending = await serve({
+    ...options,
+    state: (moment) => ({ from: release, moment }),
+    onState: (state, moment) => say({ type: "state", state, moment }),
+    async run(listeners, { ready, inherited, generation, signal }) {
+      say({ type: "run", generation, inherited, addresses: listeners.map((listener) => listener.address()) });
+      if (fault === "crash-before-ready") process.exit(3);
+      if (fault === "hang") return await new Promise<void>(() => undefined);
+      if (fault === "throw") throw new Error("the database is down");
+      for (const listener of listeners) {
+        if (raw) createEcho({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(listener);
+        else createServer(answer).listen(listener);
+      }
+      if (check) await sleep(systemClock, check);
+      await ready();
+      say({ type: "ready" });
+      if (fault === "exit-in-probation") systemClock.schedule(100, () => process.exit(4));
+      if (fault === "crash-after-ready") process.kill(process.pid, "SIGKILL");
+      signal.addEventListener("abort", () => say({ type: "signal" }));
+    },
+  });
+  say({ type: "ending", ending });
+} catch (error) {
+  const { message, code } = error as { message: string; code?: string };
+  say({ type: "error", message, code });
+  process.exitCode = 1;
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  const { pathname, searchParams } = new URL(request.url!, "http://program");
+  const body = JSON.stringify({ release, pid: process.pid, client: request.socket.remoteAddress });
+  response.setHeader("content-type", "application/json");
+  if (pathname === "/slow") {
+    say({ type: "slow" });
+    response.write(body.slice(0, 5));
+    systemClock.schedule(Number(searchParams.get("ms")), () => response.end(body.slice(5)), "upkeep");
+  } else if (pathname === "/upload") {
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => (bytes += chunk.length));
+    request.on("end", () => response.end(JSON.stringify({ release, bytes })));
+  } else response.end(body);
+}
+
+function say(what: object): void {
+  process.stdout.write(`${JSON.stringify(what)}\n`);
+}

@@ -1,0 +1,57 @@
+import { createTopic } from "../base/events.js";
+import type { HandoffWay } from "./control/messages.js";
+import type { HandoffPhase } from "./phase.js";
+
+/** Who an event is about: the process that tells. */
+interface Teller {
+  readonly name: string;
+  readonly generation: number;
+}
+
+/** What happens to the generations of a program, each process telling its own part. */
+export type HandoffEvent = Teller &
+  (
+    | {
+        readonly type: "phase";
+        readonly phase: HandoffPhase;
+        readonly way: HandoffWay | "bind";
+        readonly connections: number;
+        /** Since this process was started, in milliseconds. */
+        readonly ageMs: number;
+      }
+    /** A successor may start. */
+    | {
+        readonly type: "upgrade-started";
+        readonly pid: number;
+        readonly release: string;
+        readonly way: HandoffWay;
+      }
+    /** It serves. `tookMs` since it said hello. */
+    | {
+        readonly type: "upgrade-switched";
+        readonly pid: number;
+        readonly release: string;
+        readonly tookMs: number;
+      }
+    /** It has proven itself. */
+    | {
+        readonly type: "upgrade-proven";
+        readonly pid: number;
+        readonly release: string;
+        readonly tookMs: number;
+      }
+    /** It is gone, and this process serves. */
+    | {
+        readonly type: "upgrade-failed";
+        readonly pid: number;
+        readonly release: string;
+        readonly reason: string;
+      }
+    /** Somebody was turned away at the control socket. */
+    | { readonly type: "refused"; readonly reason: string }
+    /** Connections were cut because their time was over. */
+    | { readonly type: "cut"; readonly connections: number }
+  );
+
+/** Everything that happens in hand-overs, for logs and metrics. Free while nobody listens. */
+export const handoffEvents = createTopic<HandoffEvent>("millrace.handoff");

@@ -1,0 +1,119 @@
+import { lookup } from "node:dns/promises";
+import { chmod, lstat, rename, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { getSystemErrorName } from "node:util";
+import { MillraceError } from "../../base/errors.js";
+import { formatListenAddress, type ListenAddress } from "../address.js";
+import { createServerHandle, type Handle, type SocketName } from "./handle.js";
+
+/**
+ * Binds `address` without listening: nobody can connect yet, and nobody else can have it.
+ *
+ * A unix socket is bound beside its path and then moved there, which replaces one whose process is gone. It keeps no
+ * memory of the path: closing the handle removes no file.
+ *
+ * @throws MillraceError `invalid-options` when the address cannot be had; the message says why, and what to do
+ */
+export async function bindHandle(address: ListenAddress): Promise<Handle> {
+  const text = formatListenAddress(address);
+  if (!createServerHandle) throw refused(`cannot listen on ${text}: this Node cannot share sockets`);
+  return address.kind === "unix" ? bindUnix(address.path, text) : bindTcp(address, text);
+}
+
+/** Opens a listening socket that this process has inherited. */
+export function openDescriptor(fd: number): Handle {
+  const handle = createServerHandle?.(null, -1, -1, fd);
+  if (handle === undefined || typeof handle === "number")
+    throw refused(`descriptor ${fd} is not a socket that can listen`);
+  return handle;
+}
+
+/** Where a handle is bound, with the port that the system chose. Unix sockets keep the `address` they are asked for with. */
+export function boundAddress(handle: Handle, address: ListenAddress): ListenAddress {
+  if (address.kind === "unix") return address;
+  const { port } = socketName(handle);
+  return { ...address, port: port ?? address.port };
+}
+
+/** What the system says of where a handle is bound; empty for unix sockets. */
+export function socketName(handle: Handle): SocketName {
+  const name: SocketName = {};
+  handle.getsockname?.(name);
+  return name;
+}
+
+async function bindTcp({ host, port }: ListenAddress & { kind: "tcp" }, text: string): Promise<Handle> {
+  const { address, family } = await resolveHost(host, text);
+  const handle = createServerHandle!(address, port, family === 6 ? 6 : 4, -1);
+  if (typeof handle !== "number") {
+    const name: SocketName = {};
+    const fault = handle.getsockname!(name);
+    if (fault === 0) return handle;
+    handle.close();
+    throw unbindable(text, fault);
+  }
+  // The wildcard is meant for whatever the machine has.
+  if (host === "::" && ["EINVAL", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(getSystemErrorName(handle)))
+    return bindTcp({ kind: "tcp", host: "0.0.0.0", port }, text);
+  throw unbindable(text, handle);
+}
+
+async function bindUnix(path: string, text: string): Promise<Handle> {
+  if (await answers(path)) throw refused(`cannot listen on ${text}: ${advice["EADDRINUSE"]}`);
+  const stats = await lstat(path).catch(() => undefined);
+  if (stats && !stats.isSocket())
+    throw refused(`cannot listen on ${text}: there is a file that is no socket`);
+  const beside = `${path}.${process.pid}`;
+  await rm(beside, { force: true });
+  const handle = createServerHandle!(beside, -1, -1, -1);
+  if (typeof handle === "number") throw unbindable(text, handle);
+  try {
+    // Connecting is allowed to whom the folder lets in, as for a socket that Node makes.
+    await chmod(beside, 0o666 & ~process.umask());
+    await rename(beside, path);
+    return handle;
+  } catch (cause) {
+    handle.close();
+    throw refused(`cannot listen on ${text}: ${(cause as Error).message}`, cause);
+  }
+}
+
+/** Whether somebody accepts on a unix socket. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+async function resolveHost(host: string, text: string): Promise<{ address: string; family: number }> {
+  try {
+    return await lookup(host);
+  } catch (cause) {
+    throw refused(`cannot listen on ${text}: the name ${host} has no address`, cause);
+  }
+}
+
+function unbindable(text: string, errno: number): MillraceError {
+  const name = getSystemErrorName(errno);
+  return refused(
+    `cannot listen on ${text}: ${advice[name] ?? name}`,
+    Object.assign(new Error(name), { code: name }),
+  );
+}
+
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "a program that does not take part in this hand-over listens there; stop it, start both under the same name, or choose another address",
+  EACCES: "not allowed; ports below 1024 need privileges (CAP_NET_BIND_SERVICE), or choose a higher one",
+  EADDRNOTAVAIL: "no interface of this machine has that address",
+  ENOENT: "the folder of the socket does not exist",
+};
+
+function refused(message: string, cause?: unknown): MillraceError {
+  return new MillraceError(message, { code: "invalid-options", unsent: true, cause });
+}

@@ -1,0 +1,22 @@
+export type { ListenAddress } from "./address.js";
+export { formatListenAddress, parseListenAddress } from "./address.js";
+export type { GenerationStatus, HandoffStatus, HandoffWay } from "./control/messages.js";
+export type { HandoffEvent } from "./events.js";
+export { handoffEvents } from "./events.js";
+export type { Gate } from "./gate.js";
+export type { Handle } from "./handles/handle.js";
+export type { Handoff } from "./handoff.js";
+export { openHandoff } from "./handoff.js";
+export type {
+  BoundAddress,
+  HandoffNetwork,
+  HandoffOptions,
+  OpenHandoffOptions,
+  StateMoment,
+} from "./options.js";
+export type { HandoffEnding, HandoffPhase } from "./phase.js";
+export type { ProcessOptions } from "./process/options.js";
+export type { RunContext, ServeOptions } from "./serve.js";
+export { serve } from "./serve.js";
+export type { HandoffQuestion } from "./status.js";
+export { readHandoffStatus, requestRestart } from "./status.js";

@@ -1,0 +1,93 @@
+import { rm } from "node:fs/promises";
+import type { Clock } from "../../base/clock.js";
+import type { ListenAddress } from "../address.js";
+import type { ControlPlace } from "../control/place.js";
+import { bindHandle, boundAddress, socketName } from "../handles/bind.js";
+import type { Duplicator } from "../handles/duplicate.js";
+import type { Handle, HandleClasses } from "../handles/handle.js";
+import type { BoundAddress } from "../options.js";
+import { Door } from "./door.js";
+import { Doors } from "./doors.js";
+import { SharedEntrance } from "./entrance.js";
+import { ForwardedEntrance } from "./forwarded.js";
+
+/** What doors are made with. */
+export interface DoorFrameParts {
+  readonly place: ControlPlace;
+  readonly classes: HandleClasses;
+  readonly duplicator: Duplicator | undefined;
+  readonly clock: Clock;
+  /** Whether this process accepts itself. Without that there are handles, and no doors. */
+  readonly accepts: boolean;
+}
+
+/** Every address of this process, with the handle that holds it and the door that opens it. */
+export class DoorFrame {
+  readonly doors = new Doors();
+  readonly bound: BoundAddress[] = [];
+  /** Where forwarded connections come in, one path for each door. */
+  readonly forwardTo: string[] = [];
+  readonly #parts: DoorFrameParts;
+
+  constructor(parts: DoorFrameParts) {
+    this.#parts = parts;
+  }
+
+  /** Binds an address. */
+  async bind(asked: ListenAddress): Promise<Door | undefined> {
+    return this.add(asked, await bindHandle(asked));
+  }
+
+  /** Takes a handle that is bound already. */
+  add(asked: ListenAddress, handle: Handle): Door | undefined {
+    const address = boundAddress(handle, asked);
+    this.bound.push({ asked, address, handle });
+    if (!this.#parts.accepts) return undefined;
+    const name = address.kind === "tcp" ? socketName(handle) : undefined;
+    return this.#addDoor(
+      new Door({ address, entrance: this.#shared(handle), classes: this.#parts.classes, name }),
+    );
+  }
+
+  /** Takes an address that another process holds, and forwards from. */
+  addForwarded(address: ListenAddress): Door {
+    const { place, clock, classes } = this.#parts;
+    const path = place.scratch();
+    this.forwardTo.push(path);
+    const name =
+      address.kind === "tcp"
+        ? { address: address.host, port: address.port, family: address.host.includes(":") ? "IPv6" : "IPv4" }
+        : undefined;
+    return this.#addDoor(new Door({ address, entrance: new ForwardedEntrance(path, clock), classes, name }));
+  }
+
+  /** Holds the addresses itself, which whoever forwarded from them has left. */
+  async rebind(): Promise<void> {
+    this.forwardTo.splice(0);
+    for (const door of this.doors.all) {
+      const handle = await bindHandle(door.address);
+      this.bound.push({ asked: door.address, address: door.address, handle });
+      door.replaceEntrance(this.#shared(handle));
+    }
+  }
+
+  /** Removes the files of unix sockets, which outlive those who listen. */
+  async removeSockets(): Promise<void> {
+    for (const { address } of this.bound)
+      if (address.kind === "unix") await rm(address.path, { force: true });
+  }
+
+  /** Closes handles that no door closes. */
+  close(): void {
+    if (!this.#parts.accepts) for (const { handle } of this.bound) handle.close();
+  }
+
+  #shared(handle: Handle): SharedEntrance {
+    return new SharedEntrance(handle, this.#parts.duplicator);
+  }
+
+  #addDoor(door: Door): Door {
+    this.doors.add(door);
+    return door;
+  }
+}

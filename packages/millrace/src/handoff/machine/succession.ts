@@ -1,0 +1,155 @@
+import type { Clock } from "../../base/clock.js";
+import type { Line } from "../control/line.js";
+import type { HandoffWay, Hello, Message, Refusal } from "../control/messages.js";
+
+/** Where a hand-over is, from the side of the process that is replaced. */
+export type SuccessionState =
+  /** The successor starts. Next: switching, failed. */
+  | "preparing"
+  /** It is ready and told to open. Next: probation, failed. */
+  | "switching"
+  /** It serves, and must prove itself. Next: proven, failed. */
+  | "probation"
+  /** It is on its own. */
+  | "proven"
+  /** It is gone, or was turned away; whoever served before serves. */
+  | "failed";
+
+/** Whoever serves now, and may have to again. */
+export interface Incumbent {
+  /** Lets nobody in any more, and asks clients to leave. The successor has said where connections can be forwarded to. */
+  standBy(forwardTo: readonly string[] | undefined): void;
+  /** Takes the addresses back. */
+  resume(): void;
+  /** Is no longer needed. */
+  release(): void;
+}
+
+/** What a hand-over is made of. */
+export interface SuccessionParts {
+  readonly line: Line;
+  readonly hello: Hello;
+  readonly way: HandoffWay;
+  /** The number of the successor's generation. */
+  readonly generation: number;
+  /** Addresses as the options name them. */
+  readonly addresses: readonly string[];
+  /** The same with the ports that the system chose. */
+  readonly bound: readonly string[];
+  readonly incumbent: Incumbent;
+  readonly clock: Clock;
+  /** How long it may take to get ready, in milliseconds. */
+  readonly readyMs: number;
+  /** How long it may take to open once it is told to, in milliseconds. */
+  readonly switchMs: number;
+  /** Gives it what it is to listen on. */
+  readonly deliver: () => Promise<void>;
+  /** What it is to know of this process; asked when it starts and again when it is to open. */
+  readonly state: (moment: "prepare" | "switch") => unknown;
+  /** Called when the successor was turned away; it may live on. */
+  readonly onTurnedAway: () => void;
+  /** Called at each change. `reason` says why it failed, for people. */
+  readonly onState: (state: SuccessionState, reason?: string) => void;
+}
+
+/**
+ * One hand-over, from the side of the process that is replaced.
+ *
+ * Until the successor has proven itself, everything that can go wrong ends in the same way: the incumbent serves.
+ */
+export class Succession {
+  readonly hello: Hello;
+  readonly #parts: SuccessionParts;
+  #state: SuccessionState = "preparing";
+  #timer: Disposable | undefined;
+
+  /** Begins at once. */
+  constructor(parts: SuccessionParts) {
+    this.hello = parts.hello;
+    this.#parts = parts;
+    parts.line.onMessage = (message) => this.#receive(message);
+    parts.line.onClosed = (fault) => this.#fail(fault?.message ?? "it has ended");
+    this.#await(parts.readyMs, () =>
+      this.cancel("late", `it was not ready within ${parts.readyMs / 1_000} s`),
+    );
+    const { way, generation, addresses, bound, state, deliver } = parts;
+    this.#send({ type: "accepted", way, generation, addresses, bound, state: state("prepare") });
+    deliver().catch((error: Error) => this.cancel("way", error.message));
+  }
+
+  get state(): SuccessionState {
+    return this.#state;
+  }
+
+  /** Whether another successor must wait. */
+  get underWay(): boolean {
+    return this.#state === "preparing" || this.#state === "switching";
+  }
+
+  /** Turns the successor away; the incumbent serves on, or again. */
+  cancel(code: Refusal, reason: string): void {
+    if (this.#over) return;
+    this.#send({ type: "refused", code, reason });
+    this.#parts.onTurnedAway();
+    this.#fail(reason);
+  }
+
+  /** Takes the successor for proven now: nobody is left here who could take over from it. */
+  settle(): void {
+    if (this.#state === "probation") this.#prove();
+  }
+
+  get #over(): boolean {
+    return this.#state === "proven" || this.#state === "failed";
+  }
+
+  #receive(message: Message): void {
+    if (message.type === "ready" && this.#state === "preparing") this.#switch(message.forwardTo);
+    else if (message.type === "switched" && this.#state === "switching") this.#watch();
+    else if (message.type === "released" && this.#state === "probation") this.#prove();
+    else if (message.type === "failed") this.#fail(message.reason);
+  }
+
+  #switch(forwardTo: readonly string[] | undefined): void {
+    const { incumbent, state, switchMs } = this.#parts;
+    this.#enter("switching");
+    this.#await(switchMs, () => this.cancel("late", `it did not open within ${switchMs / 1_000} s`));
+    incumbent.standBy(forwardTo);
+    this.#send({ type: "switch", state: state("switch") });
+  }
+
+  #watch(): void {
+    this.#send({ type: "confirmed" });
+    this.#enter("probation");
+    this.#await(this.hello.probationMs, () => this.#prove());
+  }
+
+  #prove(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#enter("proven");
+    this.#parts.incumbent.release();
+  }
+
+  #fail(reason: string): void {
+    if (this.#over) return;
+    const stoodBy = this.#state !== "preparing";
+    this.#timer?.[Symbol.dispose]();
+    this.#parts.line.close();
+    this.#enter("failed", reason);
+    if (stoodBy) this.#parts.incumbent.resume();
+  }
+
+  #enter(state: SuccessionState, reason?: string): void {
+    this.#state = state;
+    this.#parts.onState(state, reason);
+  }
+
+  #await(ms: number, late: () => void): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = this.#parts.clock.schedule(ms, late);
+  }
+
+  #send(message: Message): void {
+    this.#parts.line.send(message);
+  }
+}

@@ -1,0 +1,202 @@
+import type { Clock } from "../../base/clock.js";
+import { createDeferred } from "../../base/deferred.js";
+import { MillraceError } from "../../base/errors.js";
+import type { Line } from "../control/line.js";
+import type { GenerationStatus, Hello, Message, Refusal } from "../control/messages.js";
+
+/** Where a take-over is, from the side of the process that wants to serve. */
+export type TakeOverState =
+  /** It has said who it is. Next: preparing, failed, orphaned. */
+  | "asking"
+  /** It may start. Next: ready, failed, orphaned. */
+  | "preparing"
+  /** It waits to be told to open. Next: opened, failed, orphaned. */
+  | "ready"
+  /** It serves, and does not know yet that the other knows. Next: serving, failed. */
+  | "opened"
+  /** It is the one that serves. */
+  | "serving"
+  /** It was turned away. */
+  | "failed"
+  /** The predecessor is gone: whatever it held is free, or here. */
+  | "orphaned";
+
+/** What a predecessor has agreed to. */
+export type Acceptance = Extract<Message, { type: "accepted" }>;
+
+/** What a take-over is made of. */
+export interface TakeOverParts {
+  readonly line: Line;
+  readonly hello: Hello;
+  readonly clock: Clock;
+  /** How long the predecessor may take for an answer, in milliseconds. */
+  readonly answerMs: number;
+  /** Opens all addresses, in this tick. `state` is what the predecessor knows by now. */
+  readonly open: (state: unknown) => Promise<void> | void;
+  /** Whether this process holds the control socket. Decides who serves when the predecessor leaves in between. */
+  readonly holdsPlace: () => boolean;
+  /** Hears what comes once this process serves. */
+  readonly onLater: (message: Message) => void;
+  /** Called when the predecessor has turned this process away after it had accepted it. */
+  readonly onFailed: (error: Error) => void;
+  /** Called when the predecessor has left. */
+  readonly onLeft: () => void;
+}
+
+/** One take-over, from the side of the process that wants to serve. */
+export class TakeOver {
+  readonly #parts: TakeOverParts;
+  readonly #accepted = createDeferred<Acceptance | undefined>();
+  readonly #serving = createDeferred<"serving" | "orphaned">();
+  #state: TakeOverState = "asking";
+  #timer: Disposable | undefined;
+  #opening = false;
+  /** Older generations, as the predecessor last told. */
+  older: readonly GenerationStatus[] = [];
+
+  /** Says hello at once. */
+  constructor(parts: TakeOverParts) {
+    this.#parts = parts;
+    this.#serving.promise.catch(() => undefined);
+    this.#accepted.promise.catch(() => undefined);
+    parts.line.onMessage = (message) => this.#receive(message);
+    parts.line.onClosed = (fault) => this.#closed(fault);
+    this.#timer = parts.clock.schedule(parts.answerMs, () =>
+      this.#fail(
+        new MillraceError(`the running process did not answer within ${parts.answerMs / 1_000} s`, {
+          code: "timeout",
+          unsent: true,
+        }),
+      ),
+    );
+    parts.line.send(parts.hello);
+  }
+
+  get state(): TakeOverState {
+    return this.#state;
+  }
+
+  /**
+   * What the predecessor has agreed to; `undefined` when it has left without an answer, and somebody else is to be asked.
+   *
+   * @throws MillraceError for whatever it objects to
+   */
+  get accepted(): Promise<Acceptance | undefined> {
+    return this.#accepted.promise;
+  }
+
+  /**
+   * Reports readiness and settles once this process serves: because it was told to, or because nobody is left to tell it.
+   *
+   * @throws MillraceError when the predecessor decides otherwise
+   */
+  ready(forwardTo?: readonly string[]): Promise<"serving" | "orphaned"> {
+    if (this.#state === "preparing") {
+      this.#state = "ready";
+      this.#parts.line.send({ type: "ready", forwardTo });
+    }
+    return this.#serving.promise;
+  }
+
+  /** Tells a predecessor that stands by that it is not needed any more. */
+  release(): void {
+    if (this.#state === "serving") this.#parts.line.send({ type: "released" });
+  }
+
+  /** Gives up. */
+  abandon(reason: string): void {
+    this.#timer?.[Symbol.dispose]();
+    if (this.#state !== "serving") this.#parts.line.send({ type: "failed", reason });
+    this.#parts.line.close();
+    this.#state = "failed";
+    this.#accepted.resolve(undefined);
+  }
+
+  #receive(message: Message): void {
+    if (message.type === "status-of") this.older = message.generations;
+    else if (message.type === "wait" && this.#state === "asking") this.#timer?.[Symbol.dispose]();
+    else if (message.type === "accepted" && this.#state === "asking") this.#prepare(message);
+    else if (message.type === "switch" && this.#state === "ready") void this.#open(message.state);
+    else if (message.type === "confirmed" && this.#state === "opened") this.#serve();
+    else if (message.type === "refused") this.#fail(refusal(message.code, message.reason));
+    else if (this.#state === "serving") this.#parts.onLater(message);
+  }
+
+  #prepare(acceptance: Acceptance): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#state = "preparing";
+    this.#accepted.resolve(acceptance);
+  }
+
+  async #open(state: unknown): Promise<void> {
+    this.#state = "opened";
+    this.#opening = true;
+    try {
+      await this.#parts.open(state);
+    } catch (error) {
+      this.#parts.line.send({ type: "failed", reason: (error as Error).message });
+      return this.#fail(error as Error);
+    }
+    this.#opening = false;
+    if (this.#parts.line.closed) this.#leftBetween();
+    else this.#parts.line.send({ type: "switched" });
+  }
+
+  #serve(): void {
+    this.#state = "serving";
+    this.#serving.resolve("serving");
+  }
+
+  #closed(fault: MillraceError | undefined): void {
+    if (fault) this.#fail(fault);
+    else if (this.#state === "serving") this.#parts.onLeft();
+    else if (this.#state === "opened") this.#leftBetween();
+    else if (this.#state !== "failed") this.#orphan();
+  }
+
+  #orphan(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#state = "orphaned";
+    this.#accepted.resolve(undefined);
+    this.#serving.resolve("orphaned");
+    this.#parts.onLeft();
+  }
+
+  /** The other has left without a word after this process opened: it has died, unless it has taken its place back. */
+  #leftBetween(): void {
+    if (this.#opening || this.#state !== "opened") return;
+    if (this.#parts.holdsPlace()) {
+      this.#serve();
+      this.#parts.onLeft();
+    } else this.#fail(refusal("late", "the running process has taken its addresses back"));
+  }
+
+  #fail(error: Error): void {
+    if (this.#state === "failed") return;
+    const accepted = this.#state !== "asking";
+    this.#timer?.[Symbol.dispose]();
+    this.#state = "failed";
+    this.#parts.line.close();
+    this.#accepted.reject(error);
+    this.#serving.reject(error);
+    if (accepted) this.#parts.onFailed(error);
+  }
+}
+
+function refusal(code: Refusal, reason: string): MillraceError {
+  return new MillraceError(`the running process refuses to hand over: ${reason}`, {
+    code: codes[code] ?? "unavailable",
+    unsent: true,
+  });
+}
+
+const codes: Readonly<
+  Record<Refusal, "protocol" | "invalid-options" | "unavailable" | "closed" | "timeout">
+> = {
+  protocol: "protocol",
+  addresses: "invalid-options",
+  busy: "unavailable",
+  terminating: "closed",
+  way: "unavailable",
+  late: "timeout",
+};

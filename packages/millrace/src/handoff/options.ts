@@ -1,0 +1,208 @@
+import { readFileSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { type Clock, systemClock } from "../base/clock.js";
+import { invalidOption, requirePositive, requireRange, withDefaults } from "../base/options.js";
+import { formatListenAddress, type ListenAddress, parseListenAddress } from "./address.js";
+import type { HandoffWay } from "./control/messages.js";
+import { defaultFolder } from "./control/place.js";
+import type { Gate } from "./gate.js";
+import type { Handle } from "./handles/handle.js";
+
+/** Which addresses are meant where one does not say. */
+export type HandoffNetwork =
+  /** IPv6 and IPv4. */
+  | "tcp"
+  | "tcp4"
+  | "tcp6"
+  /** Addresses are paths. */
+  | "unix";
+
+/** How a program takes over from the one that runs, and hands over to the next. */
+export interface HandoffOptions {
+  /** Where to listen: ports, `"host:port"` or `"unix:/path"`. A successor must name the same ones. */
+  readonly addresses: readonly (string | number)[];
+  /**
+   * What the program is found by: those of one name in one folder are versions of one another.
+   * @defaultValue the name in the nearest `package.json` above the main script, and the name of the script
+   */
+  readonly name?: string | undefined;
+  /**
+   * Where the control socket is. It must be this user's alone.
+   * @defaultValue `MILLRACE_RUNTIME_DIR`, or `millrace-<uid>` in the system's temporary folder
+   */
+  readonly folder?: string | undefined;
+  /** @defaultValue `"tcp"` */
+  readonly network?: HandoffNetwork | undefined;
+  /**
+   * What this version is called in events and in `millrace status`.
+   * @defaultValue the version in the nearest `package.json`
+   */
+  readonly release?: string | undefined;
+  /**
+   * Ways to come by the addresses that may be used, the best first. The first that both processes can go is gone.
+   * `reuse-port` must be the only one.
+   * @defaultValue `["inherit", "pass", "forward"]`
+   */
+  readonly ways?: readonly HandoffWay[] | undefined;
+  /**
+   * How long a successor may take until it is ready, in milliseconds; then it is ended.
+   * @defaultValue 60_000
+   */
+  readonly readyMs?: number | undefined;
+  /**
+   * How long it may take to open once it is told to, in milliseconds.
+   * @defaultValue 5_000
+   */
+  readonly switchMs?: number | undefined;
+  /**
+   * For how long this process's predecessor stays in case it dies, in milliseconds; 0 for not at all.
+   * @defaultValue 10_000
+   */
+  readonly probationMs?: number | undefined;
+  /**
+   * How long connections may go on after the hand-over, or after a stop, in milliseconds; then they are cut.
+   * @defaultValue 30_000
+   */
+  readonly drainMs?: number | undefined;
+  /**
+   * What a successor is to know of this process, as JSON: asked when it starts, when it is about to open, and when
+   * this process has finished. The successor finds the first in `inherited`, and hears of the others by `onState`.
+   */
+  readonly state?: ((moment: StateMoment) => unknown) | undefined;
+  /** Hears what the predecessor's `state` gave later than at the start. */
+  readonly onState?: ((state: unknown, moment: StateMoment) => void) | undefined;
+  /** @defaultValue {@link systemClock} */
+  readonly clock?: Clock | undefined;
+}
+
+/** When state is handed over. */
+export type StateMoment = "prepare" | "switch" | "end";
+
+/** A socket that is bound and that nobody accepts from yet. */
+export interface BoundAddress {
+  /** As the options name it. */
+  readonly asked: ListenAddress;
+  /** With the port that the system chose for port 0. */
+  readonly address: ListenAddress;
+  /** To be sent to other processes, or copied and listened on. The hand-over closes it. */
+  readonly handle: Handle;
+}
+
+/** What only {@link openHandoff} is given. */
+export interface OpenHandoffOptions extends HandoffOptions {
+  /**
+   * Makes the gate when this process does not accept itself. It only works where sockets can be passed.
+   * @defaultValue doors of this process, whose listeners are in `listeners`
+   */
+  readonly gate?: ((bound: readonly BoundAddress[]) => Gate) | undefined;
+  /** Asked to restart by a control connection; settles when the successor was started. */
+  readonly restart?: (() => Promise<void>) | undefined;
+  /** Called when connections are gone, or cut: what is awaited before this process has ended. */
+  readonly finish?: (() => Promise<void>) | undefined;
+}
+
+type Defaulted =
+  | "name"
+  | "folder"
+  | "release"
+  | "ways"
+  | "readyMs"
+  | "switchMs"
+  | "probationMs"
+  | "drainMs"
+  | "clock";
+
+/** Options, checked and complete. */
+export type HandoffSettings = { readonly [K in Defaulted]: NonNullable<OpenHandoffOptions[K]> } & Pick<
+  OpenHandoffOptions,
+  "gate" | "state" | "onState" | "restart" | "finish"
+> & { readonly addresses: readonly ListenAddress[] };
+
+/** @internal */
+export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
+  const { addresses, network = "tcp", gate, state, onState, restart, finish, ...rest } = options;
+  const defaults = {
+    name: defaultName(),
+    folder: defaultFolder(),
+    release: nearestPackage()?.version ?? "unnamed",
+    ways: ["inherit", "pass", "forward"] as readonly HandoffWay[],
+    readyMs: 60_000,
+    switchMs: 5_000,
+    probationMs: 10_000,
+    drainMs: 30_000,
+    clock: systemClock,
+  };
+  const settings = withDefaults(defaults, rest);
+  requirePositive("handoff.readyMs", settings.readyMs);
+  requirePositive("handoff.switchMs", settings.switchMs);
+  requireRange("handoff.probationMs", settings.probationMs, 0, Infinity);
+  requireRange("handoff.drainMs", settings.drainMs, 0, Infinity);
+  requireWays(settings.ways);
+  return {
+    ...settings,
+    addresses: readAddresses(addresses, network),
+    gate,
+    state,
+    onState,
+    restart,
+    finish,
+  };
+}
+
+function readAddresses(
+  given: readonly (string | number)[],
+  network: HandoffNetwork,
+): readonly ListenAddress[] {
+  const family = network === "tcp4" ? 4 : network === "tcp6" ? 6 : undefined;
+  const read = given.map((text) =>
+    parseListenAddress(
+      network === "unix" && !String(text).startsWith("unix:") ? `unix:${text}` : text,
+      family,
+    ),
+  );
+  const fixed = read
+    .filter((address) => address.kind === "unix" || address.port !== 0)
+    .map(formatListenAddress);
+  const twice = fixed.find((text, index) => fixed.indexOf(text) !== index);
+  if (twice !== undefined) throw invalidOption("handoff.addresses", "each address once", `${twice} twice`);
+  return read;
+}
+
+function requireWays(ways: readonly HandoffWay[]): void {
+  const known: readonly HandoffWay[] = ["inherit", "pass", "forward", "reuse-port"];
+  const alone = !ways.includes("reuse-port") || ways.length === 1;
+  if (ways.length > 0 && alone && ways.every((way) => known.includes(way))) return;
+  throw invalidOption(
+    "handoff.ways",
+    'some of "inherit", "pass", "forward", or "reuse-port" alone',
+    ways.join(", "),
+  );
+}
+
+function defaultName(): string {
+  const script = process.argv[1];
+  const stem = script ? basename(script, extname(script)) : "node";
+  const program = nearestPackage()?.name;
+  const name = program ? `${program}.${stem}` : stem;
+  return (
+    name
+      .replace(/^@/, "")
+      .replace(/[^\w.-]/g, "-")
+      .replace(/^\W+/, "")
+      .slice(0, 64) || "node"
+  );
+}
+
+function nearestPackage(): { readonly name?: string; readonly version?: string } | undefined {
+  let folder = dirname(process.argv[1] ?? join(process.cwd(), "x"));
+  for (;;) {
+    try {
+      return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
+    } catch {
+      // None here, or one that is no help: look further up.
+    }
+    const above = dirname(folder);
+    if (above === folder) return undefined;
+    folder = above;
+  }
+}

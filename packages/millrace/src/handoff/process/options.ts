@@ -1,0 +1,30 @@
+/** How a program behaves as a process. */
+export interface ProcessOptions {
+  /**
+   * Whether SIGTERM and SIGINT stop it: the first lets connections finish, the second does not wait for them.
+   * @defaultValue true
+   */
+  readonly stopOnSignals?: boolean | undefined;
+  /**
+   * Signals at which it starts itself again, with the same arguments, and hands over to that.
+   * @defaultValue `SIGUSR2`, and `SIGHUP` too when there is no terminal that could hang up
+   */
+  readonly restartOn?: readonly NodeJS.Signals[] | undefined;
+  /**
+   * A file with the id of the process that serves, replaced in one step when that changes.
+   * @defaultValue none
+   */
+  readonly pidFile?: string | undefined;
+  /**
+   * Whether a service manager is told who serves (`sd_notify`), by means of the program `systemd-notify`. The unit needs
+   * `NotifyAccess=all`.
+   * @defaultValue whether `NOTIFY_SOCKET` is set
+   */
+  readonly notify?: boolean | undefined;
+  /**
+   * Whether this process stays after it has handed over, passes signals on to whoever serves, and ends when nobody does:
+   * for whatever waits on the process it has started.
+   * @defaultValue whether it is process 1, as in a container
+   */
+  readonly stay?: boolean | undefined;
+}

@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
+import { join, relative } from "node:path";
+import { MillraceError } from "../../base/errors.js";
+
+/** How this process was started, as far as it can be done again. */
+export interface StartedWith {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+}
+
+/** Remembers how this process was started. To be called before anything changes the folder that it works in. */
+export function startedWith(env: NodeJS.ProcessEnv = process.env): StartedWith {
+  const cwd = process.cwd();
+  const named = env["PWD"];
+  // A shell knows the folder by the name that people know it by, with links in it that may lead elsewhere by now.
+  const asked = named && sameFolder(named, cwd) ? named : cwd;
+  const [script, ...args] = process.argv.slice(1);
+  return {
+    command: process.execPath,
+    args: [...process.execArgv, ...(script === undefined ? [] : [moved(script, cwd, asked)]), ...args],
+    cwd: asked,
+  };
+}
+
+/**
+ * Starts this program again, in a process of its own that outlives this one. Settles when it runs.
+ *
+ * @throws MillraceError `unavailable` when it cannot be started
+ */
+export function startAgain({ command, args, cwd }: StartedWith): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, stdio: "inherit" });
+    child.once("spawn", () => {
+      child.unref();
+      resolve(child.pid!);
+    });
+    child.once("error", (cause) =>
+      reject(
+        new MillraceError(`this program cannot be started again: ${cause.message}`, {
+          code: "unavailable",
+          unsent: true,
+          cause,
+        }),
+      ),
+    );
+  });
+}
+
+function moved(script: string, from: string, to: string): string {
+  const inside = relative(from, script);
+  return inside.startsWith("..") ? script : join(to, inside);
+}
+
+function sameFolder(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,91 @@
+import type { Server } from "node:net";
+import { sleep, systemClock } from "../base/clock.js";
+import type { Watch } from "../base/watch.js";
+import { defaultFolder } from "./control/place.js";
+import { type Handoff, openHandoff } from "./handoff.js";
+import type { HandoffOptions } from "./options.js";
+import type { HandoffEnding, HandoffPhase } from "./phase.js";
+import { attend } from "./process/attend.js";
+import type { ProcessOptions } from "./process/options.js";
+import { startAgain, startedWith } from "./process/restart.js";
+import { stayFor } from "./process/stay.js";
+
+/** What `run` is given beside its listeners. */
+export interface RunContext {
+  /** Aborts when connections are gone, or their time is over: what is still open is to be closed now. */
+  readonly signal: AbortSignal;
+  /**
+   * To be called once requests can be answered: until then a predecessor answers them. Settles when this process serves.
+   *
+   * @throws MillraceError when the predecessor has given up on this process
+   */
+  ready(): Promise<void>;
+  /** 1 for the first. */
+  readonly generation: number;
+  /** What the predecessor's `state` gave; `undefined` for the first. */
+  readonly inherited: unknown;
+  /** Where this process is in the succession: `standby` and `draining` are when clients should leave. */
+  readonly phase: Watch<HandoffPhase>;
+}
+
+/** A program that hands over to its next version. */
+export interface ServeOptions extends HandoffOptions, ProcessOptions {
+  /**
+   * The program: listens on `listeners`, one for each address in their order, and calls `ready`. Each listener is a
+   * `net.Server` that listens already: `http.createServer(app).listen(listener)`. Servers that listen on one are closed
+   * when all is over; what else the program has opened it closes when `signal` aborts.
+   */
+  readonly run: (listeners: readonly Server[], context: RunContext) => void | Promise<void>;
+}
+
+/** What `run` has for closing after its signal, in milliseconds. */
+const closingMs = 1_000;
+
+/**
+ * Runs a program that the next start of it takes over from: the first listens, each later one gets the addresses from
+ * the one before, which finishes its requests and leaves. Settles when this process's part is over; the process then
+ * ends by itself, unless the program has left something open.
+ *
+ * @throws MillraceError `invalid-options` when options, addresses or the control folder cannot be used; `protocol`,
+ * `unavailable`, `closed` or `timeout` when the running process refuses; whatever `run` throws
+ */
+export async function serve({ run, ...options }: ServeOptions): Promise<HandoffEnding> {
+  const clock = options.clock ?? systemClock;
+  const started = startedWith();
+  const restart = () => startAgain(started);
+  const closing = new AbortController();
+  let running: Promise<void> | undefined;
+  const handoff = await openHandoff({
+    ...options,
+    restart: async () => void (await restart()),
+    async finish() {
+      closing.abort(new Error("this process is to end"));
+      const closed = new AbortController();
+      const late = sleep(clock, closingMs, closed.signal).catch(() => undefined);
+      await Promise.race([running?.catch(() => undefined), late]);
+      closed.abort();
+    },
+  });
+  using _attending = attend(handoff, restart, options);
+  running = start(run, handoff, closing.signal);
+  await Promise.race([handoff.ended, failure(running)]).catch(async (error: unknown) => {
+    await handoff.stop();
+    throw error;
+  });
+  const ending = await handoff.ended;
+  const { name } = handoff.status;
+  if (ending === "handed-over" && (options.stay ?? process.pid === 1))
+    await stayFor({ name, folder: options.folder ?? defaultFolder() }, clock);
+  return ending;
+}
+
+async function start(run: ServeOptions["run"], handoff: Handoff, signal: AbortSignal): Promise<void> {
+  const { generation, inherited, phase, listeners } = handoff;
+  const context: RunContext = { signal, generation, inherited, phase, ready: () => handoff.ready() };
+  await run(listeners, context);
+}
+
+/** Rejects when `running` does, and never settles otherwise: a program that has set itself up may return. */
+function failure(running: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => void running.catch(reject));
+}
