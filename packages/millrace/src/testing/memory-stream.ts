@@ -41,6 +41,12 @@ export function createMemoryPair(
   return [one, other];
 }
 
+/** What was written at once, and what of it has not left. */
+interface Write {
+  rest: Uint8Array;
+  readonly length: number;
+}
+
 /** One end of a connection in memory. */
 export class MemoryStream implements ByteStream {
   readonly peer: Peer;
@@ -50,7 +56,7 @@ export class MemoryStream implements ByteStream {
   mostQueued = 0;
   readonly #capacity: number;
   readonly #readBytes: () => number;
-  readonly #outbox: Uint8Array[] = [];
+  readonly #outbox: Write[] = [];
   readonly #inbox: Buffer[] = [];
   #other!: MemoryStream;
   #receiver: ByteReceiver | undefined;
@@ -122,7 +128,7 @@ export class MemoryStream implements ByteStream {
     if (this.#ending) this.lateWrites += 1;
     if (this.#ending || this.#destroyed) return;
     this.#notify ||= notify;
-    if (bytes.length > 0) this.#outbox.push(bytes);
+    if (bytes.length > 0) this.#outbox.push({ rest: bytes, length: bytes.length });
     this.#queued += bytes.length;
     this.#pump();
     this.mostQueued = Math.max(this.mostQueued, this.#queued);
@@ -176,10 +182,14 @@ export class MemoryStream implements ByteStream {
     while (this.#outbox.length > 0) {
       const room = this.#capacity - this.#other.#inboxBytes;
       if (room <= 0) return;
-      const chunk = this.#outbox.shift()!;
-      if (chunk.length > room) this.#outbox.unshift(chunk.subarray(room));
-      const moved = Buffer.from(chunk.subarray(0, room));
-      this.#queued -= moved.length;
+      const write = this.#outbox[0]!;
+      const moved = Buffer.from(write.rest.subarray(0, room));
+      write.rest = write.rest.subarray(room);
+      if (write.rest.length === 0) {
+        this.#outbox.shift();
+        // As with a socket: how much of a write has left can not be told before all of it has.
+        this.#queued -= write.length;
+      }
       this.#other.#arrive(moved);
     }
     if (this.#notify) {

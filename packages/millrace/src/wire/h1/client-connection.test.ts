@@ -106,6 +106,33 @@ describe("ClientConnection", () => {
     }
   });
 
+  for (const expects of [false, true]) {
+    it(`gives a server the time it needs to take large whole content${expects ? ", asked for by 100" : ""}`, async () => {
+      const body = BytesBody.of(Buffer.alloc(2_000_000, "x"));
+      const fields = Fields.from(expects ? [["Expect", "100-continue"]] : []);
+      const side = callInMemory({ stream: { capacityBytes: 64_000 } });
+      const { stream } = side.server;
+      const call = side.connection.call(requestTo("/", { method: "POST", fields, body }), fresh());
+      await settle();
+      if (expects) side.server.send("HTTP/1.1 100 Continue\r\n\r\n");
+      await settle();
+      for (let step = 0; step < 100 && side.server.bytes < body.length && !side.server.over; step++) {
+        const before = side.server.bytes;
+        stream.resume();
+        while (side.server.bytes === before && !side.server.over) await Promise.resolve();
+        stream.pause();
+        await side.clock.advance(5_000);
+      }
+      stream.resume();
+      await settle();
+      side.server.send(ok());
+
+      assert.equal((await call).status, 200);
+      assert.equal(side.server.text.length - side.server.text.indexOf("\r\n\r\n") - 4, body.length);
+      assert.equal(side.connection.ready, true);
+    });
+  }
+
   it("leaves content unsent when the answer comes without it, and closes", async () => {
     const fields = Fields.from([["Expect", "100-continue"]]);
     const side = callInMemory();

@@ -19,6 +19,8 @@ import { writeResponse } from "./write-response.js";
 
 /** The connection that exchanges happen on, one at a time. */
 export interface ExchangeHost {
+  /** Content has begun to move: its time limits are to be looked at by `lookAt` first. */
+  exchangeMoves(lookAt: number): void;
   /** The exchange is over: its response has been written. `reusable` says whether another may follow. */
   exchangeOver(reusable: boolean): void;
   /** The client's protocol changes: the connection is a tunnel to `stream` from now on. */
@@ -31,7 +33,7 @@ export interface ExchangeHost {
 export class ExchangeRunner implements BodyOwner, SendingOwner {
   readonly #stream: ByteStream;
   readonly #service: Service<HttpRequest, HttpResponse>;
-  readonly #settings: ServerSettings;
+  #settings: ServerSettings;
   readonly #host: ExchangeHost;
   #progress: ProgressWatch | undefined;
   #exchange: Exchange | undefined;
@@ -105,6 +107,12 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
       this.#breakRequest(error as ProtocolError);
       return length;
     }
+  }
+
+  /** Replaces the settings: limits that run already go on, their successors are new. */
+  configure(settings: ServerSettings): void {
+    this.#settings = settings;
+    this.#progress?.configure(settings);
   }
 
   /** The next response is the last one on this connection. */
@@ -261,7 +269,7 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     const exchange = this.#exchange!;
     // A whole answer to a request that is still coming ends the connection: say so.
     const cut = this.receiving && response.body.kind !== "stream";
-    const { dateField } = this.#settings;
+    const { dateField, sweeper } = this.#settings;
     const connection = { persistent: this.#persistent && !cut, dateField };
     const written = writeResponse(this.#stream, exchange.request, response, connection);
     this.#persistent = written.persistent;
@@ -276,6 +284,8 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     const trailers = chunked && listHas(exchange.request.fields.getList("te") ?? "", "trailers");
     this.#outgoing = new OutgoingBody(this.#stream, body, { chunked, trailers }, this);
     this.#watch().wrote();
+    // Of a request without content nobody has watched anything so far.
+    if (!this.#incoming) this.#host.exchangeMoves(this.#watch().begin(sweeper.now, exchange.deadline));
     this.#outgoing.start(head);
   }
 

@@ -14,7 +14,7 @@ const nothing: Buffer = Buffer.alloc(0);
  */
 export class HeadReader<Head> {
   readonly #parse: (text: string) => Head | undefined;
-  readonly #headBytes: number;
+  #headBytes: number;
   #held: HeldBytes | undefined;
   #source: Buffer = nothing;
   #text = "";
@@ -23,6 +23,11 @@ export class HeadReader<Head> {
   /** `parse` gives undefined for a head that is not whole, and throws for one that cannot become right. */
   constructor(parse: (text: string) => Head | undefined, headBytes: number) {
     this.#parse = parse;
+    this.#headBytes = headBytes;
+  }
+
+  /** Replaces the most bytes of a head: counts from the next read on. */
+  limit(headBytes: number): void {
     this.#headBytes = headBytes;
   }
 

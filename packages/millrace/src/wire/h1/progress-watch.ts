@@ -7,7 +7,7 @@ import type { ServerSettings } from "./server-settings.js";
  * that length; a response must be taken from us within the write limit.
  */
 export class ProgressWatch {
-  readonly #settings: ServerSettings;
+  #settings: ServerSettings;
   #lastRead = 0;
   #lastWrite = 0;
   #windowStart = 0;
@@ -16,6 +16,11 @@ export class ProgressWatch {
   #pausedAt: number | undefined;
 
   constructor(settings: ServerSettings) {
+    this.#settings = settings;
+  }
+
+  /** Replaces the limits. */
+  configure(settings: ServerSettings): void {
     this.#settings = settings;
   }
 

@@ -28,7 +28,7 @@ const lingerBytes = 64 * 1024;
 export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   expiresAt: number;
   readonly #stream: ByteStream;
-  readonly #settings: ServerSettings;
+  #settings: ServerSettings;
   readonly #onClosed: (connection: ServerConnection) => void;
   readonly #reader: HeadReader<RequestHead>;
   readonly #runner: ExchangeRunner;
@@ -49,12 +49,28 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     this.#settings = settings;
     this.#onClosed = onClosed;
     this.#runner = new ExchangeRunner(stream, service, settings, this);
-    const { limits } = settings;
     const scheme = stream.peer.encrypted ? "https" : "http";
-    this.#reader = new HeadReader((text) => parseRequestHead(text, limits, scheme), limits.headBytes);
+    this.#reader = new HeadReader(
+      (text) => parseRequestHead(text, this.#settings.limits, scheme),
+      settings.limits.headBytes,
+    );
     this.expiresAt = settings.sweeper.now + settings.timeouts.headMs;
     settings.sweeper.add(this);
     stream.attach(this);
+  }
+
+  /**
+   * Replaces the settings. Sizes count from the next bytes on; of the time limits those that run already
+   * go on, but for that of an idle connection, which begins anew.
+   */
+  configure(settings: ServerSettings): void {
+    if (this.#state === "closed") return;
+    this.#settings.sweeper.delete(this);
+    settings.sweeper.add(this);
+    this.#settings = settings;
+    this.#reader.limit(settings.limits.headBytes);
+    this.#runner.configure(settings);
+    if (this.#state === "idle") this.expiresAt = settings.sweeper.now + settings.timeouts.idleMs;
   }
 
   /** Closes as soon as the exchange in progress is over; at once when there is none. */
@@ -159,6 +175,10 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
     }
   }
 
+  exchangeMoves(lookAt: number): void {
+    this.expiresAt = lookAt;
+  }
+
   exchangeOver(reusable: boolean): void {
     if (this.#state === "closed") return;
     if (!reusable) this.#linger();
@@ -191,7 +211,8 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   exchangeRefused(error: ProtocolError): void {
     const { observer, errorResponse, dateField } = this.#settings;
     observer.requestRefused?.(error, this.#stream.peer);
-    writeResponse(this.#stream, undefined, errorResponse(error, undefined), { persistent: false, dateField });
+    const leaving = { persistent: false, dateField, atOnce: true };
+    writeResponse(this.#stream, undefined, errorResponse(error, undefined), leaving);
     this.#linger();
   }
 

@@ -2,11 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createDeferred } from "../../base/deferred.js";
 import { isMillraceError } from "../../base/errors.js";
+import { Sweeper } from "../../base/sweeper.js";
 import { settle } from "../../testing/virtual-clock.js";
 import { BytesBody, readAll } from "../http/body.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
+import { SlicedBody } from "../http/sliced-body.js";
 import { failureOf } from "../proof/client-side.js";
 import { finalStatuses, respond, serveInMemory } from "../proof/server-side.js";
+import { serverSettings } from "./server-settings.js";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const post = (lines: string, content = "") => `POST / HTTP/1.1\r\nHost: a\r\n${lines}\r\n\r\n${content}`;
@@ -35,6 +38,41 @@ describe("ServerConnection's time limits", () => {
     assert.equal(side.client.over, true);
     assert.deepEqual(finalStatuses(side.client.text), [200]);
     await leavesNothing(side);
+  });
+
+  it("change with the settings: at once for an idle connection, for others with the next limit", async () => {
+    const answer = createDeferred<HttpResponse>();
+    const side = serveInMemory(() => answer.promise);
+    const { clock, sweeper } = side;
+    const limits = (idleMs: number, headMs: number) =>
+      side.connection.configure(serverSettings({ clock, sweeper, timeouts: { idleMs, headMs } }));
+    side.client.send(get);
+    await clock.advance(0);
+    limits(5_000, 1_000);
+    answer.resolve(respond(200));
+    await clock.advance(4_800);
+    assert.equal(side.client.over, false);
+    limits(20_000, 1_000);
+    await clock.advance(19_500);
+    assert.equal(side.client.over, false);
+    side.client.send("G");
+    await clock.advance(1_300);
+
+    assert.deepEqual(finalStatuses(side.client.text), [200, 408]);
+    await leavesNothing(side);
+  });
+
+  it("keep watching a connection whose settings have another sweeper", async () => {
+    const side = serveInMemory(() => respond(200));
+    const { clock } = side;
+    const sweeper = new Sweeper({ clock });
+    side.connection.configure(serverSettings({ clock, sweeper, timeouts: { idleMs: 1_000, headMs: 1_000 } }));
+    assert.deepEqual([side.sweeper.size, sweeper.size], [0, 1]);
+    await clock.advance(1_300);
+
+    assert.equal(side.client.over, true);
+    await leavesNothing(side);
+    assert.equal(sweeper.size, 0);
   });
 
   it("answer 408 to a head that comes byte by byte for too long", async () => {
@@ -139,6 +177,54 @@ describe("ServerConnection's time limits", () => {
 
     assert.match(side.client.text, /^HTTP\/1\.1 200 OK/);
     assert.equal(side.client.text.length - side.client.text.indexOf("\r\n\r\n") - 4, 100_000);
+  });
+
+  it("give a client all the time it needs for a large whole body, as long as it takes some of it", async () => {
+    const content = Buffer.alloc(3_000_000, "x");
+    const side = serveInMemory(() => respond(200, BytesBody.of(content)), {
+      stream: { capacityBytes: 64_000 },
+    });
+    const { stream } = side.client;
+    stream.pause();
+    side.client.send(get);
+    await settle();
+    for (let step = 0; step < 200 && side.client.bytes < content.length && !side.client.over; step++) {
+      const before = side.client.bytes;
+      stream.resume();
+      while (side.client.bytes === before && !side.client.over) await Promise.resolve();
+      stream.pause();
+      await side.clock.advance(5_000);
+    }
+
+    assert.equal(side.client.text.length - side.client.text.indexOf("\r\n\r\n") - 4, content.length);
+    side.client.send(get);
+    assert.equal(side.near.destroyed, false);
+  });
+
+  it("drop a client that takes nothing of a streamed response to a request without content", async () => {
+    const source = new SlicedBody(BytesBody.of(Buffer.alloc(3_000_000, "x")));
+    const side = serveInMemory(() => respond(200, source));
+    side.client.send(get);
+    side.client.stream.pause();
+    await side.clock.advance(29_000);
+    assert.equal(side.near.destroyed, false);
+    await side.clock.advance(32_000);
+
+    assert.equal(side.near.destroyed, true);
+    assert.ok(isMillraceError(side.exchanges[0]?.error, "timeout"));
+    assert.equal(source.done, true);
+    await leavesNothing(side);
+  });
+
+  it("drop a client that stops in the middle of a large whole body", async () => {
+    const side = serveInMemory(() => respond(200, BytesBody.of(Buffer.alloc(3_000_000, "x"))));
+    side.client.send(get);
+    side.client.stream.pause();
+    await side.clock.advance(61_000);
+
+    assert.equal(side.near.destroyed, true);
+    assert.ok(isMillraceError(side.exchanges[0]?.error, "timeout"));
+    await leavesNothing(side);
   });
 
   it("answer 504 at a call's deadline, and never a later request with the late answer", async () => {

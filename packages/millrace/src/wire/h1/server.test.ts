@@ -105,6 +105,19 @@ describe("createServer", () => {
     first.destroy();
   });
 
+  it("gives changed options to connections that are open", async () => {
+    const { port, server } = await listen(() => respond(200));
+    const socket = await dial(port);
+    socket.write(get);
+    await once(socket, "data");
+    server.configure({ limits: { headBytes: 100 } });
+    socket.write(get.replace("Host", `X: ${"x".repeat(100)}\r\nHost`));
+    const [answer] = (await once(socket, "data")) as [Buffer];
+
+    assert.match(answer.toString("latin1"), /^HTTP\/1\.1 431 /);
+    socket.destroy();
+  });
+
   it("echoes 64 MiB, holding little of it", async () => {
     const { port } = await listen((request) => respond(200, request.body));
     // The client's own garbage makes the process grow: the first time shows how much of it is usual.

@@ -25,7 +25,12 @@ export interface HttpServer extends AsyncDisposable {
   readonly refused: number;
   /** Serves what `listener`, a `net` or `tls` server, accepts from now on. Its listening is the caller's. */
   attach(listener: Server): void;
-  /** Replaces the options: connections accepted from now on get them. */
+  /**
+   * Replaces the options, for connections that are open too: sizes count from their next bytes on; a time
+   * limit that runs already goes on, but for that of an idle connection, which begins anew.
+   *
+   * @throws MillraceError `invalid-options` when an option is out of its range; then nothing has changed
+   */
   configure(options: ServeOptions): void;
   /** Serves a connection that was accepted elsewhere. */
   accept(socket: Socket): void;
@@ -75,6 +80,7 @@ class ConnectionServer implements HttpServer {
   configure(options: ServeOptions): void {
     this.#settings = serverSettings(options);
     this.#maxConnections = options.maxConnections ?? Infinity;
+    for (const connection of this.#open) connection.configure(this.#settings);
   }
 
   attach(listener: Server): void {

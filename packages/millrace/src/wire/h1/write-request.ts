@@ -1,6 +1,7 @@
 import type { BytesBody, StreamBody } from "../http/body.js";
 import { FieldId } from "../http/field-id.js";
 import type { HttpRequest } from "../http/message.js";
+import { inSlices } from "../http/sliced-body.js";
 import type { ByteStream } from "../stream/byte-stream.js";
 import { requestHead, type SentFraming } from "./serialize.js";
 
@@ -22,7 +23,8 @@ export type RequestRest =
  * @throws MillraceError `invalid-options` when the request cannot be written; nothing was
  */
 export function writeRequest(stream: ByteStream, request: HttpRequest): RequestRest {
-  const { body, fields } = request;
+  const { fields } = request;
+  const body = request.body.kind === "bytes" ? inSlices(request.body) : request.body;
   const head = requestHead(request, framingOf(request));
   if (body.kind === "empty") stream.writeText(head);
   else if (fields.hasId(FieldId.expect)) {

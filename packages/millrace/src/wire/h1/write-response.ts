@@ -1,6 +1,7 @@
 import type { StreamBody } from "../http/body.js";
 import { FieldId } from "../http/field-id.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
+import { inSlices } from "../http/sliced-body.js";
 import type { ByteStream } from "../stream/byte-stream.js";
 import { responsePlan } from "./response-plan.js";
 import { type ConnectionNote, responseHead } from "./serialize.js";
@@ -28,10 +29,16 @@ export function writeResponse(
   stream: ByteStream,
   request: HttpRequest | undefined,
   response: HttpResponse,
-  connection: { readonly persistent: boolean; readonly dateField: () => string },
+  connection: {
+    readonly persistent: boolean;
+    readonly dateField: () => string;
+    /** Whether whole content must leave now, however large. */
+    readonly atOnce?: boolean;
+  },
 ): WrittenResponse {
   const plan = responsePlan(request, response);
-  const { body, framing } = plan;
+  const { framing } = plan;
+  const body = plan.body.kind === "bytes" && !connection.atOnce ? inSlices(plan.body) : plan.body;
   const persistent = connection.persistent && framing !== "close" && !plan.closes;
   const date = response.fields.hasId(FieldId.date) ? undefined : connection.dateField();
   const head = responseHead(response, framing, connectionNote(persistent, request), date);
