@@ -1,0 +1,24 @@
+import { invalidOption } from "../../base/options.js";
+
+/** Who asks an HTTP proxy (RFC 7617, Basic). */
+export interface ProxyCredentials {
+  /** Without a colon. */
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * The value of `Proxy-Authorization`, in UTF-8.
+ *
+ * @throws MillraceError `invalid-options` when the name has a colon
+ */
+export function basicAuthorization({ username, password }: ProxyCredentials): string {
+  if (username.includes(":")) throw invalidOption("credentials.username", "a name without a colon", "one");
+  return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
+}
+
+/** The credentials in a URL, if there are any. */
+export function credentialsOf({ username, password }: URL): ProxyCredentials | undefined {
+  if (username === "" && password === "") return undefined;
+  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+}
