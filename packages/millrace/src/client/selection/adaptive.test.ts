@@ -96,17 +96,17 @@ describe("Adaptive", () => {
     assert.equal(picksAt(2_100).size, 2);
   });
 
-  it("probes what it avoids by one call in fifty, and takes it back when that went well", () => {
+  it("probes what it avoids by one call in a hundred, and takes it back when that went well", () => {
     const { nodes, pick, picksAt, call, answer } = setup(["a", "b"]);
     const [failed, other] = nodes as [Stub, Stub];
     for (let count = 0; count < 3; count += 1) call(failed, { how: "error" });
-    const picks = Array.from({ length: 60 }, (_, index) => pick(100 * index));
-    assert.deepEqual([picks.indexOf(failed), picks.filter((node) => node === failed).length], [51, 1]);
-    answer(failed, 10, 6_000);
-    answer(failed, 10, 6_100);
-    answer(other, 10, 6_100);
+    const picks = Array.from({ length: 120 }, (_, index) => pick(100 * index));
+    assert.deepEqual([picks.indexOf(failed), picks.filter((node) => node === failed).length], [99, 1]);
+    answer(failed, 10, 12_000);
+    answer(failed, 10, 12_100);
+    answer(other, 10, 12_100);
 
-    assert.equal(picksAt(6_200).size, 2);
+    assert.equal(picksAt(12_200).size, 2);
   });
 
   it("knocks now and then at a node that never answers", () => {

@@ -1,5 +1,5 @@
 /** When what is avoided is tried again, the first time: after so many calls and so long, or `latestMs`. */
-const firstProbe = { calls: 50, ms: 5000, latestMs: 60_000 };
+const firstProbe = { calls: 100, ms: 5000, latestMs: 60_000 };
 const mostDoublings = 6;
 const longestLatestMs = 300_000;
 /** A probe must not cost more than a tenth of the time since the last one. */
@@ -42,6 +42,8 @@ export class Doubt {
   #intervalMs = 1000;
   #failedAt = -Infinity;
   #failedForMs = 0;
+  /** When the failed call that started last had started. */
+  #failedFrom = -Infinity;
   /** How often in a row a probe has failed. */
   #failedProbes = 0;
   #passedOver = 0;
@@ -54,15 +56,16 @@ export class Doubt {
     this.#probing = false;
     this.#failedAt = now;
     this.#failedForMs = elapsedMs;
+    this.#failedFrom = Math.max(this.#failedFrom, now - elapsedMs);
     this.#passedOver = 0;
     const broke = Math.min(0.1, this.#intervalMs / meanTimeToBreakMs);
     this.#judge(this.level + (1 - this.level) * broke, brokenFails / usually);
   }
 
-  /** Counts a call that went well. One that started before the last failure tells of the time before. */
+  /** Counts a call that went well. One that started before a call that failed tells of the time before. */
   succeeded(startedAt: number, now: number): void {
     this.#learn(0, now);
-    if (this.level === 0 || startedAt < this.#failedAt) return;
+    if (this.level === 0 || startedAt < this.#failedFrom) return;
     this.#probing = false;
     this.#judge(this.level, 1 - brokenFails);
     if (this.level < 0.001) {

@@ -28,6 +28,8 @@ export class Track {
   readonly oddity = new Doubt();
   /** The doubt at the last look, in the hands of the strategy. */
   doubtNow = 0;
+  /** How long the last answer took, in milliseconds. */
+  lastMs = 0;
   /** Calls sent in spite of its silence, since it last broke that. */
   knocks = 0;
   /** The oldest call under way of those that started after each that has ended. */
@@ -59,8 +61,10 @@ export class Track {
     const overtakes = how !== "given-up" && frontier !== undefined && flight.startedAt >= frontier.startedAt;
     if (overtakes) this.knocks = 0;
     if (overtakes || flight === frontier) this.#frontier = flight.newer;
-    if (how === "good" || how === "refused") this.load.answered(flight, now);
-    else this.load.givenUp(flight, now);
+    if (how === "good" || how === "refused") {
+      this.lastMs = now - flight.startedAt;
+      this.load.answered(flight, now);
+    } else this.load.givenUp(flight, now);
     flight.callDone();
   }
 }

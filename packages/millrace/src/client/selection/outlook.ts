@@ -37,7 +37,8 @@ function latencyOf({ load }: Track, now: number): number {
  * that swallows calls shows long before any of them fails.
  */
 function delayOf(track: Track, latencyMs: number, now: number): number {
-  return Math.max(1, track.silentMs(now) / latencyMs);
+  // The estimate decays while nothing is heard, which must not make an answer late that is not.
+  return Math.max(1, track.silentMs(now) / Math.max(latencyMs, track.lastMs));
 }
 
 /** Whether a call that would pass over a node because of doubts had better find out. Counts it as passed over if not. */

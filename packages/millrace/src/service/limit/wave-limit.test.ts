@@ -106,6 +106,24 @@ describe("WaveLimit", () => {
     assert.ok(limit.limit >= before);
   });
 
+  it("believes no more that its limit makes answers slow when lower ones do not help", async () => {
+    const { limit, wave } = setup();
+    await wave({ rttMs: 100, inFlight: 10 });
+    for (let count = 0; count < 40; count += 1) await wave({ rttMs: 10_000 });
+
+    assert.ok(limit.limit > 20, String(limit.limit));
+  });
+
+  it("takes no first quick answers for the usual ones", async () => {
+    const { limit, wave } = setup();
+    for (let count = 0; count < 20; count += 1) {
+      limit.note({ verdict: "success", rttMs: 10 * count, inFlight: 20 });
+    }
+    await wave({ rttMs: 150 });
+
+    assert.ok(limit.limit > 20);
+  });
+
   it("stays between its bounds, whatever calls tell", () => {
     const sample = fc.record({
       verdict: fc.constantFrom("success" as const, "dropped" as const),

@@ -48,6 +48,7 @@ const judgedBy = 5;
 /** The usual latency follows the present one by so many answers, much slower while that is unusual. */
 const usualOver = 100;
 const unusualOver = 1000;
+const mostSlowInARow = 6;
 /** From this share of the limit that last met trouble on, it is approached with care. */
 const carefulFrom = 0.7;
 const carefulStep = 0.05;
@@ -109,14 +110,15 @@ export class WaveLimit implements LimitAlgorithm {
   #judge(now: number): void {
     const { ended, dropped, mostInFlight } = this.#wave;
     const usedUp = mostInFlight >= Math.floor(this.#limit * usedUpFrom);
-    const slow = this.#latency.judge() && this.#settings.heedLatency;
+    const slow = this.#latency.judge(usedUp) && this.#settings.heedLatency;
     if (dropped > 0) {
       const kept = Math.max(dropKeeps, 1 - (dropWeight * dropped) / ended);
       this.#lower(Math.min(this.#limit, mostInFlight) * kept, now);
-    } else if (!slow) {
+    } else if (slow) this.#lower(this.#limit * slowKeeps, now);
+    else {
       this.#inTrouble = false;
       if (usedUp) this.#raise();
-    } else if (usedUp) this.#lower(this.#limit * slowKeeps, now);
+    }
   }
 
   #lower(limit: number, now: number): void {
@@ -162,24 +164,34 @@ class UsualLatency {
   #usualMs = 0;
   #sumMs = 0;
   #count = 0;
+  #slowInARow = 0;
 
   count(rttMs: number): void {
-    if (this.#usualMs === 0) this.#usualMs = rttMs;
     this.#sumMs += rttMs;
     this.#count += 1;
   }
 
-  /** Whether answers have been slow since the last time this was asked, of which there must be some. */
-  judge(): boolean {
-    if (this.#count < judgedBy) return false;
+  /**
+   * Whether answers have been slow since this was asked last. `used` is whether the limit was used up, which
+   * alone could be why; and when lower limits have not helped six times, they are not why either.
+   */
+  judge(used: boolean): boolean {
     const meanMs = this.#sumMs / this.#count;
-    const slow = meanMs > slowFactor * this.#usualMs;
+    if (this.#usualMs === 0 && this.#count > 0) this.#usualMs = meanMs;
+    if (this.#count < judgedBy) return false;
+    const slow = used && meanMs > slowFactor * this.#usualMs;
+    this.#slowInARow = slow ? this.#slowInARow + 1 : 0;
     const share = Math.min(1, this.#count / (slow ? unusualOver : usualOver));
     this.#usualMs += (meanMs - this.#usualMs) * share;
+    if (this.#slowInARow > mostSlowInARow) {
+      this.#usualMs = meanMs;
+      this.#slowInARow = 0;
+    }
     this.clear();
     return slow;
   }
 
+  /** Forgets what was counted since. */
   clear(): void {
     this.#sumMs = 0;
     this.#count = 0;
