@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { SecureContext } from "node:tls";
+import { rootCertificates, type SecureContext } from "node:tls";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { closedError, MillraceError } from "../../base/errors.js";
 import { createTopic, type EventTopic } from "../../base/events.js";
@@ -12,6 +12,11 @@ import { type PemMaterial, pemContext, validityOf } from "./pem.js";
 export interface TlsFilesOptions {
   /** Authorities to trust, in PEM. @defaultValue those Node trusts */
   readonly caFile?: string | undefined;
+  /**
+   * Whether the authorities of `caFile` are trusted beside those that Node comes with, and not in their place.
+   * @defaultValue false
+   */
+  readonly addsToDefaults?: boolean | undefined;
   /** Certificate to show, in PEM, followed by its intermediates. `keyFile` belongs to it. */
   readonly certFile?: string | undefined;
   /** Private key of the certificate, in PEM. */
@@ -94,7 +99,7 @@ const longestJudgedMs = 3_600_000;
  * @throws MillraceError `invalid-options` when no file is named, or a certificate without its key
  */
 export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
-  const { caFile, certFile, keyFile, pollMs = 10_000, clock = systemClock } = options;
+  const { caFile, addsToDefaults = false, certFile, keyFile, pollMs = 10_000, clock = systemClock } = options;
   requirePositive("tlsFiles.pollMs", pollMs);
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw invalidOption("tlsFiles", "both certFile and keyFile, or neither", "one of them");
@@ -102,11 +107,12 @@ export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
   if (caFile === undefined && certFile === undefined) {
     throw invalidOption("tlsFiles", "caFile, or certFile and keyFile", "none of them");
   }
-  return new FollowedTlsFiles({ caFile, certFile, keyFile, pollMs, clock });
+  return new FollowedTlsFiles({ caFile, addsToDefaults, certFile, keyFile, pollMs, clock });
 }
 
 interface TlsFilesSettings {
   readonly caFile: string | undefined;
+  readonly addsToDefaults: boolean;
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly pollMs: number;
@@ -209,7 +215,8 @@ class FollowedTlsFiles implements TlsFiles {
   #use({ ca, cert, key }: PemMaterial): void {
     const old = this.material.value;
     if (old && old.ca === ca && old.cert === cert && old.key === key) return;
-    const context = pemContext({ ca, cert, key });
+    const trusted = ca !== undefined && this.#settings.addsToDefaults ? [...rootCertificates, ca].flat() : ca;
+    const context = pemContext({ ca: trusted, cert, key });
     const { validFrom, expiresAt } = cert === undefined ? noValidity : validityOf(cert);
     const now = this.#settings.clock.wallTime();
     const worse = expiresAt !== undefined && expiresAt <= now && (old?.expiresAt ?? 0) > now;

@@ -15,6 +15,11 @@ export interface CallOptions {
    * @defaultValue the client's `max-num-retries`
    */
   readonly maxRetries?: number | undefined;
+  /**
+   * Longest time from the call to the last byte of its response, with all its attempts, in milliseconds.
+   * @defaultValue the client's `request-timeout`
+   */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** The attachment of a call's context that holds its {@link CallOptions}. */

@@ -11,6 +11,12 @@ export interface FileRefreshableOptions<T> {
   /** Makes the value of a text; throws or rejects when it is not acceptable. `file` is for messages. */
   readonly read: (text: string, file: string) => T | Promise<T>;
   /**
+   * Says when what was read is no change. Comparing large values holds up the process: a `read` that gives back
+   * the same object for the same content can do with `Object.is`.
+   * @defaultValue equality of structure
+   */
+  readonly equal?: ((before: T, after: T) => boolean) | undefined;
+  /**
    * Told why the file as it is now cannot be used: once for each version of it. The last good value
    * stays. Must not throw.
    */
@@ -66,7 +72,7 @@ class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T>
   #closed = false;
 
   constructor(file: string, options: FileRefreshableOptions<T>, first: { text: string; value: T }) {
-    super(first.value);
+    super(first.value, options.equal);
     this.#file = file;
     this.#options = options;
     this.#goodText = first.text;

@@ -15,18 +15,21 @@ export interface Refreshable<T> extends Watch<T> {
 /** The writing end of a {@link Refreshable}. */
 export class RefreshableSource<T> implements Refreshable<T> {
   readonly #source: WatchSource<T>;
+  readonly #equal: (before: T, after: T) => boolean;
 
-  constructor(value: T) {
+  /** `equal` says when a value that is set is no change; by structure, unless said otherwise. */
+  constructor(value: T, equal: (before: T, after: T) => boolean = isDeepStrictEqual) {
     this.#source = new WatchSource(value);
+    this.#equal = equal;
   }
 
   get value(): T {
     return this.#source.value;
   }
 
-  /** Replaces the value and tells every subscriber. One that equals the old, by structure, is no change. */
+  /** Replaces the value and tells every subscriber. One that equals the old is no change. */
   set(value: T): void {
-    if (!isDeepStrictEqual(value, this.#source.value)) this.#source.set(value);
+    if (!this.#equal(this.#source.value, value)) this.#source.set(value);
   }
 
   subscribe(listener: (value: T) => void): Disposable {

@@ -31,7 +31,7 @@ export const sizes: Measure = {
 };
 
 /** A schema of `measure`. `description` ends up in what is made of the schema. */
-export function measured(measure: Measure, description: string) {
+function measured(measure: Measure, description: string) {
   return z
     .codec(z.string(`expected ${measure.expected}`), z.number(), {
       decode: (text, context) => decodeMeasure(measure, measure.expected, text, context),

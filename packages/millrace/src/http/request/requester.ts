@@ -169,7 +169,7 @@ function withOwn(common: Fields, own: Fields): Fields {
   return fields;
 }
 
-class ReceivedAnswer implements Answer {
+export class ReceivedAnswer implements Answer {
   readonly status: number;
   readonly reason: string;
   readonly fields: Fields;

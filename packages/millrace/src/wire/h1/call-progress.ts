@@ -21,6 +21,19 @@ export class CallProgress {
     return this.#sentAt + this.#settings.timeouts.headMs;
   }
 
+  /**
+   * Content is still to be written. Returns its limit: the wait for the response, which may be allowed to be
+   * much longer, has not begun.
+   */
+  sending(): number {
+    return this.#settings.sweeper.now + this.#settings.timeouts.writeIdleMs;
+  }
+
+  /** The head asks whether the content is welcome. Returns when it is sent all the same. */
+  expecting(): number {
+    return this.#settings.sweeper.now + this.#settings.timeouts.continueMs;
+  }
+
   /** Something has moved, either way. */
   moved(): void {
     this.#movedAt = this.#settings.sweeper.now;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
 import { CallControl } from "../../service/context.js";
 import { settle } from "../../testing/virtual-clock.js";
-import { BytesBody, readAll } from "../http/body.js";
+import { type BodySink, BytesBody, readAll, type StreamBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import type { HttpRequest } from "../http/message.js";
 import { callInMemory, failureOf, requestTo } from "../proof/client-side.js";
@@ -43,6 +43,20 @@ describe("ClientConnection", () => {
     side.server.send(ok());
 
     assert.equal((await second).status, 200);
+  });
+
+  it("gives up a server that takes no more of a request, long before it would a late response", async () => {
+    const timeouts = { headMs: 300_000, writeIdleMs: 1_000 };
+    const side = callInMemory({ timeouts, stream: { capacityBytes: 16 } });
+    side.server.stream.pause();
+    const upload = side.connection.call(requestTo("/", { method: "POST", body: endless() }), fresh());
+    const failed = assert.rejects(
+      upload,
+      (error) => isMillraceError(error, "timeout") && error.phase === "write",
+    );
+    await side.clock.advance(2_000);
+
+    await failed;
   });
 
   it("frames whole content by its length, and says of methods that have content when there is none", async () => {
@@ -340,4 +354,26 @@ async function leavesNothing(side: ReturnType<typeof callInMemory>): Promise<voi
   assert.equal(side.heard.closed, 1);
   assert.equal(side.sweeper.size, 0);
   assert.equal(side.clock.pending, 0);
+}
+
+/** Content without an end, of chunks that come as fast as they are taken. */
+function endless(): StreamBody {
+  let sink: BodySink;
+  const send = () => {
+    while (sink.write(Buffer.alloc(1_024)));
+  };
+  return {
+    kind: "stream",
+    length: undefined,
+    trailers: undefined,
+    done: false,
+    pipe(to) {
+      sink = to;
+      send();
+    },
+    resume: send,
+    cancel() {},
+    onDone() {},
+    async *[Symbol.asyncIterator]() {},
+  };
 }

@@ -227,13 +227,12 @@ export class ClientConnection
 
   #send(request: HttpRequest): void {
     const rest = writeRequest(this.#stream, request);
-    const { timeouts, sweeper } = this.#settings;
     this.expiresAt = this.#progress.sent();
     if (rest === undefined) return;
     if (rest.kind === "stream") this.#sendStream(rest.head, rest.body);
     else {
       this.#continueBody = rest.body;
-      this.expiresAt = sweeper.now + timeouts.continueMs;
+      this.expiresAt = this.#progress.expecting();
     }
   }
 
@@ -241,6 +240,7 @@ export class ClientConnection
     const framing = { chunked: body.length === undefined, trailers: true };
     this.#outgoing = new OutgoingBody(this.#stream, body, framing, this);
     this.#outgoing.start(head);
+    if (!this.#outgoing.finished) this.expiresAt = this.#progress.sending();
   }
 
   /** Sends the content that waited for 100 Continue. */

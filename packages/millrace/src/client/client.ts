@@ -1,0 +1,48 @@
+import { decompress } from "../http/layers/decompress.js";
+import { optional } from "../service/middleware/optional.js";
+import type { Service } from "../service/service.js";
+import { stack } from "../service/stack.js";
+import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
+import { whenResponseDone } from "../wire/http/when-done.js";
+import { leakGuard } from "./call/leak-guard.js";
+import { overallDeadline } from "./call/overall-deadline.js";
+import { withField } from "./call/with-field.js";
+import type { CallPlan, NodePlan } from "./plan.js";
+import { announceRetries } from "./policy/announce-retries.js";
+import { clientRetry } from "./policy/client-retry.js";
+import { attemptSpans } from "./trace/attempt-span.js";
+import { exchangeSpans } from "./trace/exchange-spans.js";
+import { requestSpan } from "./trace/request-span.js";
+import { forwardProxy } from "./transport/forward-proxy.js";
+import { nodeTarget } from "./transport/node-target.js";
+import { userAgent } from "./user-agent-layer.js";
+
+type HttpService = Service<HttpRequest, HttpResponse>;
+
+/** The layers of a client from its callers to the choice of a node, the outermost first. */
+export function clientStack({ settings, retry, limitMs }: CallPlan, nodes: HttpService): HttpService {
+  const { clock, trace, nodeWait } = settings;
+  return stack<HttpService>(
+    leakGuard(),
+    optional(trace && requestSpan(trace, whenResponseDone)),
+    overallDeadline({ limitMs, whenDone: whenResponseDone, clock }),
+    clientRetry(retry),
+    announceRetries({ withHeader: withField, retries: retry.retries }),
+    optional(trace && attemptSpans()),
+    optional(nodeWait?.outside<HttpRequest, HttpResponse>()),
+  )(nodes);
+}
+
+/** The layers of a client from the choice of a node to its transport, the outermost first. */
+export function nodeStack({ settings, url, index, proxy }: NodePlan, transport: HttpService): HttpService {
+  const { traceFormats, nodeWait, compression } = settings;
+  const rewrites = proxy.type === "http" && url.protocol === "http:";
+  return stack<HttpService>(
+    optional(nodeWait?.inside<HttpRequest, HttpResponse>({ node: index })),
+    nodeTarget(url),
+    optional(rewrites ? forwardProxy(proxy.credentials) : undefined),
+    exchangeSpans(traceFormats),
+    userAgent(settings.userAgent),
+    optional(compression ? decompress() : undefined),
+  )(transport);
+}

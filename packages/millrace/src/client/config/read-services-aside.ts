@@ -1,0 +1,33 @@
+import { Worker } from "node:worker_threads";
+import { ConfigError } from "../../config/document/issues.js";
+import type { ReadServices } from "./read-services.js";
+import type { AsideMessage } from "./read-services.main.js";
+import type { ServiceConfig } from "./services-config.js";
+
+/**
+ * Does what `readServices` does in a thread of its own, which ends with it. What was read comes over in
+ * parts, so that no part holds up this thread for long.
+ *
+ * @throws ConfigError when the text says what it may not
+ */
+export function readServicesAside(text: string, file: string): Promise<ReadServices> {
+  const worker = new Worker(new URL("./read-services.main.js", import.meta.url), {
+    workerData: { text, file },
+  });
+  return new Promise<ReadServices>((resolve, reject) => {
+    const entries: (readonly [string, ServiceConfig])[] = [];
+    worker.on("message", (message: AsideMessage) => {
+      if (message.kind === "refused") reject(new ConfigError(message.issues, file));
+      else if (message.kind === "services") {
+        entries.push(...message.services);
+        worker.postMessage("next");
+      } else {
+        // By entries: a name must never be taken for that of the prototype.
+        const services = Object.fromEntries(entries) as Record<string, ServiceConfig>;
+        resolve({ config: { ...message.defaults, services }, warnings: message.warnings });
+      }
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => reject(new Error("the thread that reads the configuration ended early")));
+  });
+}

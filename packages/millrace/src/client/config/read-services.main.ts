@@ -1,0 +1,41 @@
+// Reads a configuration of services in a thread of its own, for read-services-aside.ts.
+import { parentPort, workerData } from "node:worker_threads";
+import { ConfigError, type ConfigIssue } from "../../config/document/issues.js";
+import { readServices } from "./read-services.js";
+import type { ServiceConfig, ServiceDefaults } from "./services-config.js";
+
+/** What the thread says. */
+export type AsideMessage =
+  | { readonly kind: "services"; readonly services: readonly (readonly [string, ServiceConfig])[] }
+  | { readonly kind: "rest"; readonly defaults: ServiceDefaults; readonly warnings: readonly string[] }
+  | { readonly kind: "refused"; readonly issues: readonly ConfigIssue[] };
+
+const servicesAtOnce = 50;
+
+const { text, file } = workerData as { readonly text: string; readonly file: string };
+const messages = read();
+// A part at a time, each when the last has been taken.
+parentPort!.on("message", sendNext);
+sendNext();
+
+function sendNext(): void {
+  const { value, done } = messages.next();
+  if (done) parentPort!.close();
+  else parentPort!.postMessage(value);
+  if (!done && value.kind !== "services") parentPort!.close();
+}
+
+function* read(): Generator<AsideMessage, void> {
+  try {
+    const { config, warnings } = readServices(text, file);
+    const { services, ...defaults } = config;
+    const entries = Object.entries(services);
+    for (let at = 0; at < entries.length; at += servicesAtOnce) {
+      yield { kind: "services", services: entries.slice(at, at + servicesAtOnce) };
+    }
+    yield { kind: "rest", defaults, warnings };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield { kind: "refused", issues: error.issues };
+  }
+}

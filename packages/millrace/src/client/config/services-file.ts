@@ -1,0 +1,73 @@
+import type { Clock } from "../../base/clock.js";
+import { type FileRefreshable, openFileRefreshable } from "../../config/refreshable/file-refreshable.js";
+import { faults } from "../../service/fault.js";
+import { readServices } from "./read-services.js";
+import { readServicesAside } from "./read-services-aside.js";
+import type { ServicesConfig } from "./services-config.js";
+
+/** Who hears of what is wrong with a file of services, and how often it is looked at. */
+export interface ServicesFileOptions {
+  /**
+   * Told why the file as it is now cannot be used: once for each version of it. The last good configuration
+   * stays in force. What it throws is a fault.
+   * @defaultValue told as a fault, on the topic `millrace.fault`
+   */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /**
+   * Told of each key that nobody knows, with place and the nearest known name.
+   * @defaultValue a warning of the process
+   */
+  readonly onWarning?: ((warning: string) => void) | undefined;
+  /**
+   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a tenth of a
+   * second, where the system tells of them.
+   * @defaultValue 10_000
+   */
+  readonly pollMs?: number | undefined;
+  /** @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
+}
+
+/** To read a longer text takes milliseconds in which nothing else could happen: that is left to another thread. */
+const longestInline = 8 * 1024;
+
+/**
+ * Opens the configuration of services in a YAML or JSON file, which is followed: give it to
+ * `openClientFactory`.
+ *
+ * @throws ConfigError when the file says what it may not, MillraceError `invalid-options` when it cannot be
+ * read; at first only
+ */
+export function openServicesFile(
+  file: string,
+  options: ServicesFileOptions = {},
+): Promise<FileRefreshable<ServicesConfig>> {
+  const {
+    onWarning = (warning) => process.emitWarning(warning, "MillraceConfigWarning"),
+    pollMs,
+    clock,
+  } = options;
+  let reads = 0;
+  const read = async (text: string) => {
+    reads += 1;
+    // At first nothing else happens yet.
+    const aside = reads > 1 && text.length > longestInline;
+    const { config, warnings } = aside ? await readServicesAside(text, file) : readServices(text, file);
+    for (const warning of warnings) onWarning(warning);
+    return config;
+  };
+  const onError = (error: unknown) => report(options.onError, error);
+  return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock });
+}
+
+function report(onError: ((error: unknown) => void) | undefined, error: unknown): void {
+  if (!onError) {
+    faults.publish({ where: "client.servicesFile", error });
+    return;
+  }
+  try {
+    onError(error);
+  } catch (thrown) {
+    faults.publish({ where: "client.servicesFile.onError", error: thrown });
+  }
+}

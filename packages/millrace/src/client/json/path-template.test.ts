@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { isMillraceError } from "../../base/errors.js";
+import { PathTemplate, type PathValue } from "./path-template.js";
+
+describe("PathTemplate", () => {
+  it("puts values in the place of names", () => {
+    assert.equal(fill("/widgets/{id}/parts/{part}", { id: 7, part: "a b" }), "/widgets/7/parts/a%20b");
+    assert.equal(fill("/widgets", undefined), "/widgets");
+  });
+
+  it("keeps a value within its segment", () => {
+    assert.equal(fill("/w/{id}", { id: "a/b?c#d%2F" }), "/w/a%2Fb%3Fc%23d%252F");
+  });
+
+  it("C25: escapes what may not stand in a path, # included, and leaves escapes alone", () => {
+    assert.equal(fill("/a#b/ü/100%/%2F?q=1", undefined), "/a%23b/%C3%BC/100%25/%2F?q=1");
+  });
+
+  const refused: readonly (readonly [
+    template: string,
+    values: Record<string, PathValue>,
+    message: RegExp,
+  ])[] = [
+    ["widgets", {}, /^path: expected one such as "\/widgets\/\{id\}", found "widgets"/],
+    ["/w/{id", {}, /^path: expected/],
+    ["/w/{}", {}, /^path: expected/],
+    ["/w/{id}", {}, /^path\.id: expected a value for \/w\/\{id\}, found undefined/],
+    ["/w/{id}", { id: "" }, /^path\.id: expected a value/],
+    ["/w/{id}", { id: ".." }, /^path\.id: expected a segment of/],
+    ["/w/{id}", { id: "\ud800" }, /^path\.id: expected a segment of/],
+    ["/w/{toString}", {}, /^path\.toString: expected a value/],
+  ];
+  for (const [template, values, message] of refused) {
+    it(`refuses ${JSON.stringify(values)} for ${template}`, () => {
+      assert.throws(
+        () => fill(template, values),
+        (error) => isMillraceError(error, "invalid-options") && message.test(error.message),
+      );
+    });
+  }
+
+  it("writes paths from which the values can be read back", () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: "grapheme" }), (value) => {
+        fc.pre(value !== "." && value !== "..");
+        const path = fill("/a/{value}/b", { value });
+        return /^[!-~]*$/.test(path) && decodeURIComponent(path.split("/")[2]!) === value;
+      }),
+    );
+  });
+});
+
+function fill(template: string, values: Record<string, PathValue> | undefined): string {
+  return new PathTemplate(template).fill(values);
+}

@@ -1,0 +1,77 @@
+import { invalidOption } from "../../base/options.js";
+
+/** What can stand for a parameter of a path. */
+export type PathValue = string | number | boolean;
+
+/** Names of the parameters of a template: `"id"` of `/widgets/{id}`. */
+export type PathNames<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | PathNames<Rest>
+  : never;
+
+/** A path whose parameters have names: `/widgets/{id}/parts/{part}`. */
+export class PathTemplate {
+  readonly text: string;
+  /** Literal parts, ready to be sent; one more than there are names. */
+  readonly #literals: readonly string[];
+  readonly #names: readonly string[];
+
+  /** @throws MillraceError `invalid-options` when `text` does not begin with a slash, or braces do not match */
+  constructor(text: string) {
+    if (!wellFormed.test(text))
+      throw invalidOption("path", 'one such as "/widgets/{id}"', JSON.stringify(text));
+    this.text = text;
+    const parts = text.split(/[{}]/);
+    this.#literals = parts.filter((_, at) => at % 2 === 0).map(escapeLiteral);
+    this.#names = parts.filter((_, at) => at % 2 === 1);
+  }
+
+  /**
+   * Writes the path with `values` in place of the names, each percent-encoded as one segment.
+   *
+   * @throws MillraceError `invalid-options` when a value is missing, or would change what the path means
+   */
+  fill(values: Readonly<Record<string, PathValue | undefined>> | undefined): string {
+    const names = this.#names;
+    let path = this.#literals[0]!;
+    for (let at = 0; at < names.length; at++) {
+      path += this.#segment(names[at]!, values) + this.#literals[at + 1]!;
+    }
+    return path;
+  }
+
+  #segment(name: string, values: Readonly<Record<string, PathValue | undefined>> | undefined): string {
+    const value = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined || value === "") {
+      throw invalidOption(`path.${name}`, `a value for ${this.text}`, JSON.stringify(value));
+    }
+    const segment = encodeValue(value);
+    // Whoever resolves the path on the way would go up, or stay where it is.
+    if (segment === undefined || segment === "." || segment === "..") {
+      throw invalidOption(`path.${name}`, `a segment of ${this.text}`, JSON.stringify(value));
+    }
+    return segment;
+  }
+}
+
+const wellFormed = /^\/[^{}]*(?:\{[^{}]+\}[^{}]*)*$/;
+const needsEscape = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%?]|%(?![0-9A-Fa-f]{2})/gu;
+
+/** Percent-encodes what may not stand in a target, `#` included; escapes that are there already stay. */
+function escapeLiteral(literal: string): string {
+  return literal.replace(needsEscape, (char) => (char === "%" ? "%25" : encodeChar(char)));
+}
+
+/** `undefined` for text that is no Unicode. */
+function encodeValue(value: PathValue): string | undefined {
+  try {
+    return encodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeChar(char: string): string {
+  return [...Buffer.from(char, "utf8")]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
+    .join("");
+}

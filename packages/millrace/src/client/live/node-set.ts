@@ -1,0 +1,110 @@
+import { createMemberSet, type MemberSet } from "../../balance/member-set.js";
+import type { Sweeper } from "../../base/sweeper.js";
+import type { ClientTlsOptions } from "../../channel/tls/client-tls.js";
+import type { Service } from "../../service/service.js";
+import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import { nodeStack } from "../client.js";
+import type { ClientSettings } from "../options.js";
+import type { ServicePlan } from "../plan.js";
+import type { Transport } from "../transport/transport.js";
+
+/** What nodes are reached with. */
+export interface NodeSetOptions {
+  readonly settings: ClientSettings;
+  readonly sweeper: Sweeper;
+  /**
+   * Place of the one node in what is measured.
+   * @defaultValue its place among the nodes
+   */
+  readonly hostIndex?: (() => number) | undefined;
+}
+
+interface OpenNode {
+  readonly transport: Transport;
+  /** What the transport was opened with: something else needs another. */
+  readonly way: string;
+  readonly index: number;
+}
+
+/**
+ * The nodes of a service, with their transports. One that stays when the configuration changes keeps its
+ * key, and so all that is known of it; its transport too, unless the way to it has changed.
+ */
+export class NodeSet {
+  /** Who may be chosen, by URL. */
+  readonly members: MemberSet<string, Service<HttpRequest, HttpResponse>> = createMemberSet();
+  readonly #options: NodeSetOptions;
+  #open: ReadonlyMap<string, OpenNode> = new Map();
+  readonly #retiring = new Set<Promise<void>>();
+
+  constructor(options: NodeSetOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Opens what is missing, and gives back how to make the set what is wanted, at once. Calls on nodes that go
+   * are finished there.
+   *
+   * @throws what opening a transport throws; the set is as it was then
+   */
+  prepare(plan: ServicePlan, tls: ClientTlsOptions): () => void {
+    const wanted = new Map<string, OpenNode>();
+    try {
+      let index = 0;
+      for (const [key, url] of plan.nodes) {
+        wanted.set(key, this.#reach(key, url, { plan, tls, index: this.#options.hostIndex?.() ?? index }));
+        index += 1;
+      }
+    } catch (error) {
+      this.#retireAll(wanted, this.#open);
+      throw error;
+    }
+    return () => this.#commit(wanted, plan);
+  }
+
+  /** Lets all nodes go. Settles when the last call on one is over. */
+  async close(): Promise<void> {
+    for (const key of this.#open.keys()) this.members.remove(key);
+    this.#retireAll(this.#open, new Map());
+    this.#open = new Map();
+    await Promise.all(this.#retiring);
+  }
+
+  #reach(
+    key: string,
+    url: URL,
+    {
+      plan,
+      tls,
+      index,
+    }: { readonly plan: ServicePlan; readonly tls: ClientTlsOptions; readonly index: number },
+  ): OpenNode {
+    const known = this.#open.get(key);
+    const way = JSON.stringify(plan.way);
+    if (known?.way === way) return known.index === index ? known : { ...known, index };
+    const { settings, sweeper } = this.#options;
+    const { clock, openTransport } = settings;
+    return { transport: openTransport({ url, ...plan.way, tls, clock, sweeper }), way, index };
+  }
+
+  #commit(wanted: ReadonlyMap<string, OpenNode>, { nodes, way: { proxy } }: ServicePlan): void {
+    const before = this.#open;
+    this.#open = wanted;
+    for (const [key, node] of wanted) {
+      if (node === before.get(key)) continue;
+      const plan = { settings: this.#options.settings, url: nodes.get(key)!, index: node.index, proxy };
+      this.members.insert(key, nodeStack(plan, node.transport));
+    }
+    for (const key of before.keys()) if (!wanted.has(key)) this.members.remove(key);
+    this.#retireAll(before, wanted);
+  }
+
+  /** Lets the transports go that are among `nodes` and not among `kept`. */
+  #retireAll(nodes: ReadonlyMap<string, OpenNode>, kept: ReadonlyMap<string, OpenNode>): void {
+    for (const [key, { transport }] of nodes) {
+      if (kept.get(key)?.transport === transport) continue;
+      const retiring: Promise<void> = transport.close().finally(() => this.#retiring.delete(retiring));
+      this.#retiring.add(retiring);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from "../../base/clock.js";
+import type { Sweeper } from "../../base/sweeper.js";
+import type { ClientTlsOptions } from "../../channel/tls/client-tls.js";
+import type { Service } from "../../service/service.js";
+import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import type { ProxyConfig } from "../config/services-config.js";
+
+/** How one node is reached. */
+export interface TransportOptions {
+  /** Where it is; requests have its path in front of theirs already. */
+  readonly url: URL;
+  /** The way calls take. */
+  readonly proxy: ProxyConfig;
+  /** Whom to believe, and who to be, where the URL is one of `https`. */
+  readonly tls: ClientTlsOptions;
+  /** Longest wait for a connection, TLS included, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Longest time in which the node sends nothing, in milliseconds. */
+  readonly readTimeoutMs: number;
+  /** Longest time in which the node takes nothing, in milliseconds. */
+  readonly writeTimeoutMs: number;
+  /** Measures the waits. */
+  readonly clock: Clock;
+  /** Watches the time limits of all connections of a factory. */
+  readonly sweeper: Sweeper;
+}
+
+/** What carries requests to one node. */
+export interface Transport extends Service<HttpRequest, HttpResponse>, AsyncDisposable {
+  /** Takes no new call, lets those in progress finish, then disconnects. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Opens the transport to a node. To replace it is to put something else under a client: a test, a simulation. */
+export type OpenTransport = (options: TransportOptions) => Transport;
