@@ -49,6 +49,8 @@ export type {
 } from "./pool/pool-events.js";
 export { poolEvents } from "./pool/pool-events.js";
 export type { LeavingReason, MemberPhase } from "./pool/pool-member.js";
+export type { ServerPool, ServerPoolOptions } from "./pool/server-pool.js";
+export { openServerPool } from "./pool/server-pool.js";
 export type { SizingOptions } from "./pool/sizing.js";
 export type { AddressSnapshot, ChannelStatus, PoolMemberSnapshot, PoolSnapshot } from "./pool/snapshot.js";
 export type { AbsoluteFormOptions } from "./proxy/absolute-form.js";

@@ -1,9 +1,10 @@
 import { type Clock, isMillraceError, type Sweeper } from "millrace/base";
 import {
-  type ConnectionPool,
-  type ConnectionPoolOptions,
-  createUrlConnector,
-  openConnectionPool,
+  createDialer,
+  openServerPool,
+  resolverFor,
+  type ServerPool,
+  type ServerPoolOptions,
 } from "millrace/channel";
 import type { CallContext, Service } from "millrace/service";
 import type { HttpRequest, HttpResponse } from "millrace/wire";
@@ -22,7 +23,7 @@ export interface OriginOptions {
 /** One server of the pool as a worker uses it: its connections, and what is counted of it. */
 export class Origin implements Service<HttpRequest, HttpResponse> {
   readonly id: string;
-  readonly #pool: ConnectionPool;
+  readonly #pool: ServerPool;
   readonly #latency = new Histogram();
   readonly #url: URL;
   readonly #basePath: string;
@@ -36,7 +37,8 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
     this.#url = new URL(record.url);
     this.#basePath = this.#url.pathname === "/" ? "" : this.#url.pathname;
     this.#rewriteHost = options.settings.forward.host === "rewrite";
-    this.#pool = openConnectionPool(poolOptions(this.#url, options));
+    const resolver = resolverFor(this.#url, { clock: options.clock });
+    this.#pool = openServerPool(resolver, poolOptions(this.#url, options));
   }
 
   get ready(): boolean {
@@ -111,10 +113,11 @@ export class Origin implements Service<HttpRequest, HttpResponse> {
   };
 }
 
-function poolOptions(url: URL, { settings, clock, sweeper }: OriginOptions): ConnectionPoolOptions {
+function poolOptions(url: URL, { settings, clock, sweeper }: OriginOptions): ServerPoolOptions {
   const { timeouts, limits } = settings;
+  const tls = url.protocol === "https:" && { identity: url.hostname.replace(/^\[|\]$/g, "") };
   return {
-    connector: createUrlConnector(url, { timeoutMs: timeouts.connectMs, clock }),
+    dial: createDialer({ tls, timeoutMs: timeouts.connectMs, clock }),
     maxConnections: limits.connectionsPerServer ?? Infinity,
     idleMs: timeouts.serverIdleMs,
     limits: {

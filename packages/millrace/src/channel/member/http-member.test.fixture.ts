@@ -14,7 +14,7 @@ export function answerOf(status: number, ...fields: readonly string[]): string {
 }
 
 /** A server in memory: every connection to it ends in the test's hands. */
-class MemoryServer implements Connector {
+export class MemoryServer implements Connector {
   readonly target = "10.0.0.1:80";
   readonly encrypted = false;
   /** The far ends of all connections, in the order they were made. */
