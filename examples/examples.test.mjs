@@ -41,6 +41,12 @@ const printed = {
     /^removed: 200$/,
     /^the proxy ended with 0$/,
   ],
+  "readiness.mjs": [
+    /^\/ready: 200 OK$/,
+    /^\/: 200 backend: \/orders$/,
+    /^\/ready: 503 waiting for orders$/,
+    /^\/ready: 200 OK$/,
+  ],
   "virtual-clock.mjs": [
     /^after 59999 ms the call is open$/,
     /^after 60000 ms it has timed out: no response within 60000 ms$/,

@@ -19,6 +19,7 @@ import { messageOf } from "./last-error.js";
 /** How the addresses of a server are connected to. */
 export interface ServerPoolOptions
   extends Omit<ConnectionPoolOptions, "connector" | "keptConnections" | "onDisconnected"> {
+  /** Makes the connector of each address. */
   readonly dial: Dialer;
 }
 
