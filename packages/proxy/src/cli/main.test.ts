@@ -23,10 +23,59 @@ describe("millrace", () => {
     assert.equal((await run("nonsense")).code, 2);
     assert.equal((await run("proxy", "--nonsense")).code, 2);
     assert.equal((await run("stats", "--interval", "soon")).code, 2);
-    const { code, err } = await run("proxy", "--listen", "nowhere");
+    const wrong = [
+      [
+        "--listen",
+        "nowhere",
+        /'--listen <address>' argument 'nowhere' is invalid\. expected an address such as/,
+      ],
+      [
+        "--admin",
+        "foo:bar",
+        /'--admin <address>' argument 'foo:bar' is invalid\. expected an address such as/,
+      ],
+      [
+        "--workers",
+        "many",
+        /'--workers <number>' argument 'many' is invalid\. expected a whole number from 1/,
+      ],
+      ["--origin", "ftp://a", /'--origin <url>' argument 'ftp:\/\/a' is invalid\. expected a URL such as/],
+    ] as const;
+    for (const [flag, value, complaint] of wrong) {
+      const { code, err } = await run("proxy", flag, value);
+      assert.equal(code, 2);
+      assert.match(err, complaint);
+    }
+  });
 
-    assert.equal(code, 2);
-    assert.match(err, /^millrace: listen\[0\]: expected an address/);
+  it("shows its help when it is asked for nothing, also below", async () => {
+    for (const args of [[], ["servers"]]) {
+      const { code, out, err } = await run(...args);
+      assert.deepEqual([code, err], [0, ""]);
+      assert.match(out, /^Usage: millrace/);
+    }
+  });
+
+  it("ends quietly when nobody reads what it prints", async () => {
+    const child = spawn(process.execPath, [command, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.destroy();
+    let err = "";
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    const [code] = (await once(child, "close")) as [number];
+
+    assert.deepEqual([code, err], [0, ""]);
+  });
+
+  it("says which address it was given twice", async () => {
+    const twice = ["--listen", "127.0.0.1:1234"];
+    const listen = await run("proxy", ...twice, ...twice);
+    assert.deepEqual([listen.code, listen.err], [2, "millrace: listen: 127.0.0.1:1234 is there twice\n"]);
+    const admin = await run("proxy", ...twice, "--admin", "127.0.0.1:1234");
+
+    assert.deepEqual(
+      [admin.code, admin.err],
+      [2, "millrace: admin: 127.0.0.1:1234 is where clients connect; give it another address\n"],
+    );
   });
 
   it("ends with 3 when the admin API does not answer", async () => {

@@ -26,6 +26,8 @@ const program = new Command("millrace")
   .addHelpText("after", examples);
 
 exitWithOwnCodes(program);
+// A proxy goes on when nobody reads what it prints; for all else that is the end: `millrace stats | head`.
+if (process.argv[2] !== "proxy") process.stdout.on("error", endQuietly);
 try {
   await program.parseAsync();
 } catch (error) {
@@ -33,8 +35,20 @@ try {
   process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
 }
 
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+}
+
+/** Asked for nothing, a command tells what it can do, and that is no failure. */
+function showHelp(command: Command): never {
+  command.outputHelp();
+  throw new CommanderError(0, "commander.help", "(outputHelp)");
+}
+
 /** Leaves the choice of exit codes to this file, for a command and all below it. */
 function exitWithOwnCodes(command: Command): void {
   command.exitOverride().showHelpAfterError("(--help shows how)").allowExcessArguments(false);
+  if (command.commands.length > 0) command.help = () => showHelp(command);
   for (const inner of command.commands) exitWithOwnCodes(inner);
 }

@@ -1,5 +1,7 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { DaemonDocument } from "../config/daemon.js";
+import { parseServerUrl } from "../config/server-url.js";
+import { addressOption } from "./address-option.js";
 import { finishing } from "./exit.js";
 import { runProxy } from "./run-proxy.js";
 
@@ -30,15 +32,15 @@ export function proxyCommand(): Command {
   return new Command("proxy")
     .description("run the proxy")
     .option("--config <file>", "configuration file, YAML")
-    .option("--listen <address>", "where clients connect; may be repeated (default: 0.0.0.0:8080)", collect)
-    .option("--admin <address>", "where the admin API listens (default: 127.0.0.1:8687)")
+    .option("--listen <address>", "where clients connect; may be repeated (default: 0.0.0.0:8080)", addresses)
+    .option("--admin <address>", "where the admin API listens (default: 127.0.0.1:8687)", addressText)
     .option("--no-admin", "run without an admin API")
     .addOption(
       new Option("--workers <number>", "processes that carry traffic (default: one a processor)").argParser(
-        Number,
+        workerCount,
       ),
     )
-    .option("--origin <url>", "a server of the pool; may be repeated", collect)
+    .option("--origin <url>", "a server of the pool; may be repeated", urls)
     .option("--state <file>", "keep the pool in this file across restarts")
     .addOption(
       new Option("--log-level <level>", "least level that is logged").choices([
@@ -78,6 +80,23 @@ function toDocument({
   };
 }
 
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value];
+function addressText(text: string): string {
+  addressOption(text);
+  return text;
+}
+
+function addresses(text: string, before: string[] = []): string[] {
+  return [...before, addressText(text)];
+}
+
+function urls(text: string, before: string[] = []): string[] {
+  const url = parseServerUrl(text);
+  if (typeof url === "string") throw new InvalidArgumentError(url);
+  return [...before, text];
+}
+
+function workerCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1_024) return count;
+  throw new InvalidArgumentError("expected a whole number from 1 to 1024");
 }

@@ -14,6 +14,14 @@ describe("daemonConfig", () => {
     assert.equal(workers, undefined);
   });
 
+  it("refuses an address that is there twice, unless the system chooses the port", () => {
+    const any = "127.0.0.1:0";
+    assert.throws(() => daemonConfig({ listen: [":1", "0.0.0.0:1"] }), /listen: 0\.0\.0\.0:1 is there twice/);
+    assert.throws(() => daemonConfig({ listen: ":1", admin: ":1" }), { code: "invalid-options" });
+
+    assert.equal(daemonConfig({ listen: [any, any], admin: any }).listen.length, 2);
+  });
+
   it("can go without an admin API", () => {
     assert.equal(daemonConfig({ admin: false }).admin, undefined);
   });

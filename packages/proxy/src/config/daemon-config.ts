@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { MillraceError } from "millrace/base";
 import { checkDocument } from "millrace/config";
-import { type Address, parseAddress } from "./address.js";
+import { type Address, formatAddress, parseAddress } from "./address.js";
 import { type DaemonDocument, type DaemonValues, daemonSchema } from "./daemon.js";
 import { parseConfig } from "./parse.js";
 import { resolveServer, type ServerSpec } from "./server-spec.js";
@@ -52,10 +52,18 @@ export async function loadDaemonConfig(flags: DaemonDocument = {}, file?: string
  * @throws ConfigError
  */
 export function daemonConfig(document: DaemonDocument, folder = process.cwd()): DaemonConfig {
-  const { listen, admin, workers, state, log, servers } = checkDocument(daemonSchema, document);
+  const values = checkDocument(daemonSchema, document);
+  const { workers, state, log, servers } = values;
+  const written = typeof values.listen === "string" ? [values.listen] : values.listen;
+  const listen = written.map((one) => listenSpec(one, folder));
+  const admin = values.admin === false ? undefined : parseAddress(values.admin);
+  requireDistinct(
+    listen.map(({ address }) => address),
+    admin,
+  );
   return {
-    listen: (typeof listen === "string" ? [listen] : listen).map((one) => listenSpec(one, folder)),
-    admin: admin === false ? undefined : parseAddress(admin),
+    listen,
+    admin,
     workers,
     stateFile: state === undefined ? undefined : resolve(folder, state),
     log,
@@ -69,6 +77,22 @@ function listenSpec(listener: Exclude<DaemonValues["listen"], string>[number], f
   const spec = { address: parseAddress(address)! };
   if (!tls) return spec;
   return { ...spec, tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } };
+}
+
+/** No address can be listened on twice: better to say so than to have the system refuse the second. */
+function requireDistinct(listen: readonly Address[], admin: Address | undefined): void {
+  const seen = new Set<string>();
+  for (const address of listen.filter(({ port }) => port !== 0).map(formatAddress)) {
+    if (seen.has(address)) throw invalid(`listen: ${address} is there twice`);
+    seen.add(address);
+  }
+  if (admin && seen.has(formatAddress(admin))) {
+    throw invalid(`admin: ${formatAddress(admin)} is where clients connect; give it another address`);
+  }
+}
+
+function invalid(message: string): MillraceError {
+  return new MillraceError(message, { code: "invalid-options", unsent: true });
 }
 
 function tunablesOf(document: DaemonDocument): TunablesDocument {

@@ -13,6 +13,7 @@ import { listenOn } from "./listen.js";
 import type { Origin } from "./origin.js";
 import { Origins } from "./origins.js";
 import { createProxyService } from "./proxy-service.js";
+import { RefusalLog } from "./refusal-log.js";
 import { createReport } from "./report.js";
 import { serverOptions } from "./server-options.js";
 
@@ -32,6 +33,7 @@ export class Worker {
   readonly #clock: Clock;
   readonly #sweeper: Sweeper;
   readonly #counters: Counters;
+  readonly #refusals: RefusalLog;
   readonly #ejections = new Map<string, number>();
   readonly #startedAt: number;
   #revision = 0;
@@ -50,17 +52,10 @@ export class Worker {
     this.#clock = ports.clock ?? systemClock;
     this.#sweeper = new Sweeper({ clock: this.#clock });
     this.#startedAt = this.#clock.now();
+    this.#refusals = new RefusalLog((message) => ports.send(message), this.#clock);
     this.#counters = new Counters({
       onExchange: (exchange) => this.#accessLog?.add(exchange),
-      onRefused: (error, peer) => {
-        const fields = { rule: error.rule, status: error.status, client: peer.address };
-        this.#ports.send({
-          type: "log",
-          level: "info",
-          message: `refused a request: ${error.message}`,
-          fields,
-        });
-      },
+      onRefused: (error, peer) => this.#refusals.add(error, peer),
     });
   }
 
@@ -94,6 +89,7 @@ export class Worker {
     if (!this.#server) return;
     await this.#server.close(deadlineMs);
     const scope = new Scope();
+    scope.own(this.#refusals);
     scope.own(this.#sweeper);
     scope.own(this.#origins);
     scope.own(this.#balancer);
