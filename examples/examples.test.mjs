@@ -7,6 +7,24 @@ import { fileURLToPath } from "node:url";
 
 /** The lines that each example prints, one pattern a line. */
 const printed = {
+  "handoff-express.mjs": [
+    /^generation 1$/,
+    /^generation 2$/,
+    /^the first has left with 0$/,
+    /^the second was stopped, and ended with 0$/,
+  ],
+  "handoff-fastify.mjs": [
+    /^generation 1$/,
+    /^generation 2$/,
+    /^the first has left with 0$/,
+    /^the second was stopped, and ended with 0$/,
+  ],
+  "handoff-node-http.mjs": [
+    /^generation 1$/,
+    /^generation 2$/,
+    /^the first has left with 0$/,
+    /^the second was stopped, and ended with 0$/,
+  ],
   "http-server-and-pool.mjs": [
     /^200: GET \/a\?b=c$/,
     /^200: POST \/orders two of them$/,

@@ -13,6 +13,7 @@ import { activatedHandles } from "./handles/activation.js";
 import { handleClasses } from "./handles/classes.js";
 import { type Duplicator, openDuplicator } from "./handles/duplicate.js";
 import type { Handle, HandleClasses } from "./handles/handle.js";
+import type { Door } from "./listen/door.js";
 import { DoorFrame } from "./listen/door-frame.js";
 import { type HandoffSettings, handoffSettings, type OpenHandoffOptions } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
@@ -170,6 +171,23 @@ export class HandoffProcess implements Handoff {
     await this.#takeAddresses();
     this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
     this.#begin();
+  }
+
+  /** Addresses of the predecessor that nobody has asked for. */
+  get unclaimed(): number {
+    return this.#frame.unclaimed;
+  }
+
+  /** The door of an address, passed or newly bound; open at once when this process serves already. */
+  async claim(address: string): Promise<Door> {
+    const door = await this.#frame.claim(parseListenAddress(address));
+    if (this.phase.value === "serving") await door.open();
+    return door;
+  }
+
+  /** Gives up what was passed and nobody has asked for. */
+  dropUnclaimed(): void {
+    this.#frame.dropUnclaimed();
   }
 
   ready(): Promise<void> {

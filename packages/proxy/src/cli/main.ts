@@ -3,8 +3,10 @@ import { version } from "../version.js";
 import { exitCodes } from "./exit.js";
 import { originCommand } from "./origin-command.js";
 import { proxyCommand } from "./proxy-command.js";
+import { runCommand } from "./run-command.js";
 import { serversCommand } from "./servers-command.js";
 import { statsCommand } from "./stats-command.js";
+import { restartCommand, statusCommand } from "./status-command.js";
 
 const examples = `
 Examples:
@@ -23,6 +25,9 @@ const program = new Command("millrace")
   .addCommand(originCommand())
   .addCommand(serversCommand())
   .addCommand(statsCommand())
+  .addCommand(runCommand())
+  .addCommand(statusCommand())
+  .addCommand(restartCommand())
   .addHelpText("after", examples);
 
 exitWithOwnCodes(program);

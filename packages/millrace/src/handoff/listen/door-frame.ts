@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import type { Clock } from "../../base/clock.js";
-import type { ListenAddress } from "../address.js";
+import { formatListenAddress, type ListenAddress } from "../address.js";
 import type { ControlPlace } from "../control/place.js";
 import { bindHandle, boundAddress, socketName } from "../handles/bind.js";
 import type { Duplicator } from "../handles/duplicate.js";
@@ -28,6 +28,7 @@ export class DoorFrame {
   /** Where forwarded connections come in, one path for each door. */
   readonly forwardTo: string[] = [];
   readonly #parts: DoorFrameParts;
+  readonly #claimed = new Set<Door>();
 
   constructor(parts: DoorFrameParts) {
     this.#parts = parts;
@@ -59,6 +60,33 @@ export class DoorFrame {
         ? { address: address.host, port: address.port, family: address.host.includes(":") ? "IPv6" : "IPv4" }
         : undefined;
     return this.#addDoor(new Door({ address, entrance: new ForwardedEntrance(path, clock), classes, name }));
+  }
+
+  /** Addresses that were added and that nobody has claimed. */
+  get unclaimed(): number {
+    return this.doors.all.length - this.#claimed.size;
+  }
+
+  /** The door of `asked`: one that is there and nobody has, or a new one. */
+  async claim(asked: ListenAddress): Promise<Door> {
+    const text = formatListenAddress(asked);
+    const index = this.bound.findIndex(
+      (one, at) =>
+        !this.#claimed.has(this.doors.all[at]!) &&
+        [one.asked, one.address].some((address) => formatListenAddress(address) === text),
+    );
+    const door = this.doors.all[index] ?? (await this.bind(asked))!;
+    this.#claimed.add(door);
+    return door;
+  }
+
+  /** Closes what nobody has claimed. */
+  dropUnclaimed(): void {
+    for (const door of [...this.doors.all].filter((one) => !this.#claimed.has(one))) {
+      this.bound.splice(this.doors.all.indexOf(door), 1);
+      this.doors.remove(door);
+      door.close();
+    }
   }
 
   /** Holds the addresses itself, which whoever forwarded from them has left. */

@@ -43,7 +43,8 @@ export class Door {
         }),
       path: address.kind === "unix" ? address.path : undefined,
       onServer: (server) => this.#serve(server),
-      onClose: () => undefined,
+      // The server that closes does not say which it is; once it has, it does not listen any more.
+      onClose: () => queueMicrotask(() => this.#unserve()),
     });
     const door = this;
     this.#closeClient = function (this: Handle, done) {
@@ -114,6 +115,7 @@ export class Door {
     if (this.#closed) return;
     this.#closed = true;
     this.#entrance.close();
+    for (const server of this.#servers) if (server.listening) server.close();
     this.listener.close();
   }
 
@@ -139,6 +141,12 @@ export class Door {
     if (server === this.listener) return;
     this.#servers.add(server);
     watchServer(server);
+  }
+
+  /** Without a server to give them to, nobody is let in. */
+  #unserve(): void {
+    for (const server of this.#servers) if (!server.listening) this.#servers.delete(server);
+    if (this.#servers.size === 0) this.#entrance.pause();
   }
 
   #forget(client: Handle): void {

@@ -17,6 +17,10 @@ export class Doors implements Gate {
     this.#doors.push(door);
   }
 
+  remove(door: Door): void {
+    this.#doors.splice(this.#doors.indexOf(door), 1);
+  }
+
   async prepare(): Promise<void> {
     await Promise.all(this.#doors.map((door) => door.prepare()));
   }

@@ -29,9 +29,12 @@ export function startedWith(env: NodeJS.ProcessEnv = process.env): StartedWith {
  *
  * @throws MillraceError `unavailable` when it cannot be started
  */
-export function startAgain({ command, args, cwd }: StartedWith): Promise<number> {
+export function startAgain(
+  { command, args, cwd }: StartedWith,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: "inherit" });
+    const child = spawn(command, args, { cwd, env, stdio: "inherit" });
     child.once("spawn", () => {
       child.unref();
       resolve(child.pid!);

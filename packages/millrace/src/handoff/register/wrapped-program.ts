@@ -1,0 +1,84 @@
+import type { Server } from "node:net";
+import { systemClock } from "../../base/clock.js";
+import { type HandoffProcess, openHandoff } from "../handoff.js";
+import type { HandoffOptions } from "../options.js";
+import { attend } from "../process/attend.js";
+import type { ProcessOptions } from "../process/options.js";
+import { startAgain, startedWith } from "../process/restart.js";
+
+/** How a program is wrapped. */
+export interface WrapOptions
+  extends Omit<HandoffOptions, "addresses" | "state" | "onState" | "clock">,
+    ProcessOptions {
+  /**
+   * How long a new process may go without listening anywhere else until it counts as ready, in milliseconds, when its
+   * predecessor has addresses that it has not asked for.
+   * @defaultValue 2_000
+   */
+  readonly settleMs?: number | undefined;
+}
+
+/** What a program that ends by its own handler of SIGTERM may take for that, in milliseconds. */
+const farewellMs = 5_000;
+
+/** A program that knows nothing of hand-overs: it listens, and that is all there is to go by. */
+export class WrappedProgram {
+  readonly #options: WrapOptions;
+  readonly #handoff: Promise<HandoffProcess>;
+  #settling: Disposable | undefined;
+
+  /** `given` is what a restart of this program is to be given again. */
+  constructor(options: WrapOptions, given: string) {
+    this.#options = options;
+    const started = startedWith();
+    const restart = () => startAgain(started, { ...process.env, MILLRACE_HANDOFF: given });
+    this.#handoff = this.#open(restart);
+    this.#handoff.catch(failed);
+  }
+
+  /** Lets `server` listen on `address` as soon as that is this process's, and lets it in once this process serves. */
+  listen(server: Server, address: string, attach: (listener: Server) => void): void {
+    void this.#handoff
+      .then(async (handoff) => {
+        const door = await handoff.claim(address);
+        server.once("listening", () => this.#consider(handoff));
+        attach(door.listener);
+      })
+      .catch((error: Error) => server.emit("error", error));
+  }
+
+  async #open(restart: () => Promise<unknown>): Promise<HandoffProcess> {
+    const handoff = await openHandoff({
+      ...this.#options,
+      ways: ["pass"],
+      addresses: [],
+      restart: async () => void (await restart()),
+    });
+    attend(handoff, restart, this.#options);
+    handoff.ended.then(leave, failed);
+    return handoff as HandoffProcess;
+  }
+
+  /** Ready is who listens wherever its predecessor does, or nowhere else for a while. */
+  #consider(handoff: HandoffProcess): void {
+    this.#settling?.[Symbol.dispose]();
+    const settleMs = handoff.unclaimed === 0 ? 0 : (this.#options.settleMs ?? 2_000);
+    this.#settling = systemClock.schedule(settleMs, () => {
+      handoff.dropUnclaimed();
+      // Failing ends the process, by `ended`.
+      handoff.ready().catch(() => undefined);
+    });
+  }
+}
+
+/** A program that has something to do before it ends does it when it is told to stop. */
+function leave(): void {
+  if (process.listenerCount("SIGTERM") === 0) process.exit(process.exitCode ?? 0);
+  systemClock.schedule(farewellMs, () => process.exit(), "upkeep");
+  process.kill(process.pid, "SIGTERM");
+}
+
+function failed(error: Error): void {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
