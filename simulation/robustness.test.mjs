@@ -24,6 +24,9 @@ const bounds = {
   one_big_spike: { failures: 1, mean: 0.9 },
 };
 
+/** A share of all calls that is left to chance. */
+const slack = 0.0005;
+
 const variations = [
   { rate: 0.5, time: 1, seeds: [4, 5] },
   { rate: 2, time: 1, seeds: [7] },
@@ -42,7 +45,7 @@ describe("the default strategy", () => {
         const balanced = await sum(scenario, "balanced", seeds);
         const { failures = Infinity, mean = Infinity } = bound;
         assert.ok(
-          adaptive.failures <= failures * balanced.failures,
+          adaptive.failures <= failures * balanced.failures + slack * adaptive.sent,
           `${adaptive.failures}, ${balanced.failures}`,
         );
         assert.ok(adaptive.meanMs <= mean * balanced.meanMs, `${adaptive.meanMs}, ${balanced.meanMs} ms`);
@@ -80,11 +83,13 @@ async function sum(
   /** @type {readonly number[]} */ seeds,
 ) {
   let failures = 0;
+  let all = 0;
   let meanMs = 0;
   for (const seed of seeds) {
     const { sent, succeeded, latency } = await run(scenario, strategy, seed);
     failures += sent - succeeded;
+    all += sent;
     meanMs += latency.mean / seeds.length;
   }
-  return { failures, meanMs };
+  return { failures, meanMs, sent: all };
 }

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { markdownTable, textTable } from "../proxy/table.mjs";
 import { layerCosts, stackCosts } from "./layers.mjs";
 import { pickCosts } from "./pick.mjs";
+import { selectionCosts } from "./select-node.mjs";
 import { simulatorSpeed } from "./simulator.mjs";
 import { towerDemo } from "./tower-demo.mjs";
 import { writeTables } from "./write-tables.mjs";
@@ -42,6 +43,8 @@ const stacks = await stackCosts(effort);
 show(stacks.table);
 const picks = await pickCosts({ ...effort, calls: effort.calls * 4 });
 show(picks.table);
+const selections = await selectionCosts(effort);
+show(selections.table);
 const demos = await towerDemo(
   values.quick ? { seeds: 1, requests: 20_000 } : { seeds: 9, requests: 100_000 },
 );
@@ -58,6 +61,7 @@ if (values.json !== undefined) {
     layers: Object.fromEntries(layers.costs),
     stacks: stacks.costs,
     picks: picks.costs,
+    selections: selections.costs,
     demos: demos.map(({ figures }) => figures),
     simulator: simulator.figures,
   };

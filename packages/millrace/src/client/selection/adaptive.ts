@@ -3,7 +3,7 @@ import { type Random, randomBelow } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
 import { avoidedFrom } from "./doubt.js";
 import type { Track } from "./node.js";
-import { costOf, doubtOf, isProbeDue, noteProbe } from "./outlook.js";
+import { costOf, isProbeDue, look, noteProbe } from "./outlook.js";
 import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
 
 /** Up to so many nodes all are looked at for each call; of more, so many are drawn. */
@@ -49,13 +49,14 @@ export class Adaptive implements SelectionStrategy {
     if (chosen) {
       this.#turns += 1;
       chosen.turn = this.#turns;
-      this.#tried.note(chosen, query.context);
     }
     return chosen;
   }
 
   ended(node: AnyNode, track: Track, ending: CallEnding): void {
-    const { how, startedAt, now } = ending;
+    const { how, context, startedAt, now } = ending;
+    // Only who may come back need be told apart: to note each call would cost each of them something.
+    if (how !== "good" && how !== "refused") this.#tried.note(node, context);
     if (how === "given-up" || how === "unsaid") {
       for (const doubt of [node.doubt, track.doubt, track.oddity]) doubt.ended();
       return;
@@ -113,7 +114,7 @@ export class Adaptive implements SelectionStrategy {
         waitAt.push(node);
         continue;
       }
-      const cost = costOf(node, track, { now, excess }) * (tried?.has(node) ? triedFactor : 1);
+      const cost = costOf(track, excess) * (tried?.has(node) ? triedFactor : 1);
       // Of equals the one whose last turn is longest ago: more even than chance.
       if (cost < bestCost || (cost === bestCost && node.turn < best!.turn)) {
         best = node;
@@ -132,8 +133,8 @@ export class Adaptive implements SelectionStrategy {
       this.#tracks[index] = track;
       // Whoever had no turn yet gets a random place before all that had, so that clients start differently.
       if (node.turn === 0) node.turn = -this.#random();
-      track.doubtNow = doubtOf(node, track, now);
-      if (track.doubtNow < leastDoubt) leastDoubt = track.doubtNow;
+      const doubt = look(node, track, now);
+      if (doubt < leastDoubt) leastDoubt = doubt;
     }
     return leastDoubt;
   }

@@ -28,6 +28,8 @@ export class Track {
   readonly oddity = new Doubt();
   /** The doubt at the last look, in the hands of the strategy. */
   doubtNow = 0;
+  /** The cost at the last look, doubt left out. */
+  costNow = 0;
   /** How long the last answer took, in milliseconds. */
   lastMs = 0;
   /** Calls sent in spite of its silence, since it last broke that. */

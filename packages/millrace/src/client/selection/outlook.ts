@@ -10,22 +10,28 @@ const mostDoublings = 4;
 
 /** How likely it is that a call of `track` gets no good answer from `node`, from 0 to 1. */
 export function doubtOf(node: AnyNode, track: Track, now: number): number {
-  const broken = Math.max(node.doubt.level, track.doubt.level, track.oddity.level);
-  return Math.max(broken, 1 - 1 / delayOf(track, latencyOf(track, now), now));
+  return doubtBy(node, track, delayOf(track, latencyOf(track, now), now));
+}
+
+/** Notes how `node` looks at `now` in its `track`, for {@link costOf}. Returns the doubt. */
+export function look(node: AnyNode, track: Track, now: number): number {
+  const latencyMs = latencyOf(track, now);
+  const delay = delayOf(track, latencyMs, now);
+  track.doubtNow = doubtBy(node, track, delay);
+  track.costNow = latencyMs * delay * delay * (node.inFlight + 1);
+  return track.doubtNow;
 }
 
 /**
- * What one more call would cost: the time it would take, for the calls that the node would then have. A
- * doubt of `excess` over the least doubted of the peers raises it.
+ * What one more call would cost at the last look: the time it would take, for the calls that the node would
+ * then have. A doubt of `excess` over the least doubted of the peers raises it.
  */
-export function costOf(
-  node: AnyNode,
-  track: Track,
-  { now, excess }: { now: number; excess: number },
-): number {
-  const latencyMs = latencyOf(track, now);
-  const delay = delayOf(track, latencyMs, now);
-  return latencyMs * delay * delay * (node.inFlight + 1) * (1 + doubtWeight * excess);
+export function costOf({ costNow }: Track, excess: number): number {
+  return costNow * (1 + doubtWeight * excess);
+}
+
+function doubtBy(node: AnyNode, track: Track, delay: number): number {
+  return Math.max(node.doubt.level, track.doubt.level, track.oddity.level, 1 - 1 / delay);
 }
 
 function latencyOf({ load }: Track, now: number): number {

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { abortedError, isMillraceError, MillraceError } from "../../base/errors.js";
 import { seededRandom } from "../../base/random.js";
-import { createContext } from "../../service/context.js";
+import { createContext, deriveContext } from "../../service/context.js";
 import { MockMembers } from "../../testing/mock-members.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle, VirtualClock } from "../../testing/virtual-clock.js";
@@ -87,6 +87,23 @@ describe("selectNode", () => {
 
     assert.equal(members.of("a").calls.length + members.of("b").calls.length, 41);
     assert.equal(selection.snapshot().waiting, 0);
+  });
+
+  it("goes elsewhere with a later attempt of a call", async () => {
+    const { members, call } = setup(["a", "b"]);
+    for (let count = 0; count < 20; count += 1) {
+      const context = createContext();
+      const first = call("/e", context);
+      const keys = ["a", "b"].filter((key) => members.of(key).calls.some(({ settled }) => !settled));
+      members.of(keys[0]!).last.respond({ status: 429 });
+      await first;
+      await settle();
+      const again = call("/e", deriveContext(context, { attempt: 2 }));
+      const other = members.of(keys[0] === "a" ? "b" : "a");
+      assert.equal(other.last.settled, false);
+      other.last.respond(ok);
+      await again;
+    }
   });
 
   it("takes a caller that gives up out of all lines", async () => {

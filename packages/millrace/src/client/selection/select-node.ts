@@ -150,7 +150,14 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     const { startedAt } = started.flight;
     node.end(track, started, { how, now });
     this.#nodes.noteEnding(node, how, now);
-    this.#strategies.present.ended(node, track, { how, endpoint, startedAt, now, nodes: this.#nodes.all });
+    this.#strategies.present.ended(node, track, {
+      how,
+      endpoint,
+      context,
+      startedAt,
+      now,
+      nodes: this.#nodes.all,
+    });
     node.leave(track);
     if (this.#watchers.length > 0) this.#watchers.releaseAll();
   }

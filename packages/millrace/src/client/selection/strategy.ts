@@ -42,6 +42,7 @@ export interface SelectionStrategy {
 export interface CallEnding {
   readonly how: Ending;
   readonly endpoint: string;
+  readonly context: CallContext;
   readonly startedAt: number;
   readonly now: number;
   readonly nodes: readonly AnyNode[];

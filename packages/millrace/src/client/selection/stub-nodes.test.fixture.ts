@@ -36,7 +36,7 @@ export function stubNodes(keys: readonly string[], strategy: SelectionStrategy) 
       const track = node.track(endpoint, startedAt);
       const started = node.start(track, startedAt);
       node.end(track, started, { how, now });
-      strategy.ended(node, track, { how, endpoint, startedAt, now, nodes });
+      strategy.ended(node, track, { how, endpoint, context: createContext(), startedAt, now, nodes });
     },
     /** Starts a call of `node` that does not end. */
     hang(node: (typeof nodes)[number], startedAt = 0, endpoint = "/") {
