@@ -74,6 +74,8 @@ export { createFileResolver } from "./resolve/file.js";
 export type { IterableResolverOptions } from "./resolve/iterable.js";
 export { createIterableResolver } from "./resolve/iterable.js";
 export type { LookupOptions } from "./resolve/lookup-options.js";
+export type { LookupEvent } from "./resolve/repeated-lookup.js";
+export { lookups } from "./resolve/repeated-lookup.js";
 export type { Resolution, ResolutionListener, Resolver } from "./resolve/resolver.js";
 export { resolverFor } from "./resolve/resolver-for.js";
 export type { SrvResolverOptions } from "./resolve/srv.js";

@@ -3,6 +3,9 @@ export { createAgent } from "./agent/create-agent.js";
 export type { BodySource } from "./body/content.js";
 export { ResponseBody } from "./body/response-body.js";
 export { toWebStream } from "./body/web-stream.js";
+export type { Diagnostics, DiagnosticsOptions } from "./diagnostics/create-diagnostics.js";
+export { createDiagnostics } from "./diagnostics/create-diagnostics.js";
+export type { ChannelReport, DiagnosedChannel } from "./diagnostics/report.js";
 export type {
   Dispatch,
   DispatcherOptions,
@@ -17,8 +20,12 @@ export { createFetch } from "./fetch/create-fetch.js";
 export type { FetchInit } from "./fetch/fetch-plan.js";
 export { FetchResponse } from "./fetch/fetch-response.js";
 export type { FieldsInit } from "./fields-from.js";
+export type { HttpChannel, HttpChannelOptions } from "./http-channel.js";
+export { openHttpChannel } from "./http-channel.js";
 export type { DecompressOptions } from "./layers/decompress.js";
 export { decompress } from "./layers/decompress.js";
+export type { HttpCallEvent, PublishCallsOptions, PublishedHttpCall } from "./layers/publish-calls.js";
+export { httpCalls, publishCalls } from "./layers/publish-calls.js";
 export type { SetFieldOptions } from "./layers/set-field.js";
 export { setField } from "./layers/set-field.js";
 export type { Product } from "./layers/user-agent.js";

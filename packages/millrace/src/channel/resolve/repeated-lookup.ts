@@ -1,6 +1,7 @@
 import { Backoff } from "../../base/backoff.js";
 import type { Clock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
+import { createTopic, type EventTopic } from "../../base/events.js";
 import type { Random } from "../../base/random.js";
 import type { Resolution } from "./resolver.js";
 
@@ -18,6 +19,19 @@ export interface LookupListener<T> {
   found(value: T): void;
   failed(error: unknown): void;
 }
+
+/** A look-up is over. */
+export interface LookupEvent {
+  /** What was looked for. */
+  readonly target: string;
+  /** How long that took, in milliseconds. */
+  readonly durationMs: number;
+  /** Why there is no answer; undefined when there is one. */
+  readonly error: unknown;
+}
+
+/** Tells of each look-up of a name as it ends, on the topic `millrace.dns.lookup`. */
+export const lookups: EventTopic<LookupEvent> = createTopic<LookupEvent>("millrace.dns.lookup");
 
 /** When to look again. */
 export interface LookupSettings {
@@ -130,7 +144,7 @@ export class RepeatedLookup<T> {
     this.#lookedAt = clock.now();
     const current = () => this.#looking === looking;
     const fail = (error: unknown) => {
-      if (current()) this.#settle(() => this.#fail(error));
+      if (current()) this.#settle(() => this.#fail(error), error);
       looking.abort(error);
     };
     this.#timer = clock.schedule(timeoutMs, () => fail(lookupTimedOut(target, timeoutMs)), "upkeep");
@@ -138,13 +152,15 @@ export class RepeatedLookup<T> {
       if (current()) this.#tell(found);
     };
     this.#look(looking.signal, early).then((answer) => {
-      if (current()) this.#settle(() => this.#succeed(answer));
+      if (current()) this.#settle(() => this.#succeed(answer), undefined);
     }, fail);
   }
 
-  #settle(outcome: () => void): void {
+  #settle(outcome: () => void, error: unknown): void {
     this.#timer?.[Symbol.dispose]();
     this.#looking = undefined;
+    const { clock, target } = this.#settings;
+    if (lookups.active) lookups.publish({ target, durationMs: clock.now() - this.#lookedAt, error });
     outcome();
   }
 
