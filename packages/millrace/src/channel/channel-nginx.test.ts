@@ -16,8 +16,9 @@ const nginx = await programPath("nginx");
 const without = nginx === undefined ? { skip: "nginx is not installed here" } : {};
 
 describe("a channel to nginx", without, () => {
+  const scenarios = { http: " (W23)", https: " (W22)", "a unix socket": "" };
   for (const over of ["http", "https", "a unix socket"] as const) {
-    it(`is healthy, answers, and survives its restart: over ${over}`, async () => {
+    it(`is healthy, answers, and survives its restart: over ${over}${scenarios[over]}`, async () => {
       await using server = await Nginx.start();
       const targets: Record<typeof over, readonly [string, ChannelOptions]> = {
         http: [`http://127.0.0.1:${server.port}`, {}],

@@ -8,7 +8,10 @@ import { createContext } from "../service/context.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
 import { readAll } from "../wire/index.js";
 import { requestTo } from "../wire/proof/client-side.js";
+import { Backend } from "./backends.test.fixture.js";
 import { type Channel, openChannel } from "./channel.js";
+import type { Connector } from "./connect/connector.js";
+import { createDialer } from "./connect/dialer.js";
 import type { ChannelOptions } from "./options.js";
 import { openedChannels } from "./registry.js";
 import { createStaticResolver } from "./resolve/static.js";
@@ -84,6 +87,40 @@ describe("openChannel", () => {
     await channel.close();
 
     assert.deepEqual(processHealth.names, []);
+  });
+
+  it("shows members that connect, that wait for their first check, and that are well (W24)", async () => {
+    const answers: (() => void)[] = [];
+    await using backend = await Backend.start((_, response) => void answers.push(() => response.end()));
+    const dead = { kind: "tcp", host: "10.0.0.7", port: 80 } as const;
+    const live = { kind: "tcp", host: "127.0.0.1", port: backend.port } as const;
+    const dial = createDialer();
+    const never: Connector = {
+      target: "10.0.0.7:80",
+      encrypted: false,
+      connect: (signal) =>
+        new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error))),
+    };
+    await using channel = openChannel("http://backend.test", {
+      resolver: createStaticResolver([live, dead]),
+      dialer: (address) => (address === dead ? never : dial(address)),
+      health: "/ready",
+      pool: { wanted: 2, healthyMin: 1 },
+    });
+    const states = () => channel.snapshot().members.map(({ address, state }) => `${address} ${state}`);
+    while (answers.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(states(), [`${backend.address} connected`, "10.0.0.7:80 connecting"]);
+    answers[0]!();
+    await channel.whenHealthy();
+
+    assert.deepEqual(states(), [`${backend.address} healthy`, "10.0.0.7:80 connecting"]);
+    assert.deepEqual(
+      channel.snapshot().addresses.map(({ address, uses, stale }) => [address, uses, stale]),
+      [
+        [backend.address, 1, false],
+        ["10.0.0.7:80", 1, false],
+      ],
+    );
   });
 
   it("shows all it knows", async () => {

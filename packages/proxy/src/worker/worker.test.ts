@@ -36,6 +36,16 @@ describe("Worker", () => {
     assert.equal((await worker.get("/a?b")).text, "saw /a?b");
   });
 
+  it("forwards to a server that is known by its name, at whichever of its addresses answers", async () => {
+    await using origin = await startOrigin((request, response) => response.end(`saw ${request.url}`));
+    const url = origin.url.replace("127.0.0.1", "localhost");
+    await using worker = await startWorker([record(url)]);
+
+    for (let requests = 0; requests < 10; requests += 1) {
+      assert.equal((await worker.get("/a?b")).text, "saw /a?b");
+    }
+  });
+
   it("says 503 when it knows none, and when to come again", async () => {
     await using worker = await startWorker([]);
     const { status, headers } = await worker.get();
