@@ -14,6 +14,16 @@ describe("createMemoryPair", () => {
     assert.deepEqual(near.reads, ["\xff"]);
   });
 
+  it("lets the ends differ", async () => {
+    const [one, other] = createMemoryPair({ readBytes: () => 1 }, {});
+    const [near, far] = [receiver(one), receiver(other)];
+    one.writeText("ab");
+    other.writeText("ab");
+    await settle();
+
+    assert.deepEqual([near.reads, far.reads], [["a", "b"], ["ab"]]);
+  });
+
   it("queues what the reader's side has no room for, and says when it has left", async () => {
     const { one, other, near, far } = setup({ capacityBytes: 4 });
     other.pause();

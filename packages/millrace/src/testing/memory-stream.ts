@@ -25,7 +25,8 @@ const sharedBuffer = Buffer.allocUnsafeSlow(bufferBytes);
 const poison = 0xee;
 
 /**
- * Makes the two ends of a connection that exists in memory only, with the ways of a socket.
+ * Makes the two ends of a connection that exists in memory only, with the ways of a socket; both with
+ * the same options unless the other end has its own.
  *
  * All that happens, happens in microtasks. A read's buffer is overwritten as soon as the promise of
  * {@link ByteStream.holdBuffer} allows, written bytes are read no earlier than they leave, and a stream
@@ -33,9 +34,10 @@ const poison = 0xee;
  */
 export function createMemoryPair(
   options: MemoryStreamOptions = {},
+  otherOptions: MemoryStreamOptions = options,
 ): [one: MemoryStream, other: MemoryStream] {
   const one = new MemoryStream(options, 40_001, 80);
-  const other = new MemoryStream(options, 80, 40_001);
+  const other = new MemoryStream(otherOptions, 80, 40_001);
   one.join(other);
   other.join(one);
   return [one, other];

@@ -33,7 +33,11 @@ export function respond(status: number, body: Body = emptyBody, fields = new Fie
 /** A server connection in memory, on a clock of its own, with the client in the test's hands. */
 export function serveInMemory(
   handle: Handler | Service<HttpRequest, HttpResponse>,
-  options: ServerConnectionOptions & { readonly stream?: MemoryStreamOptions } = {},
+  options: ServerConnectionOptions & {
+    readonly stream?: MemoryStreamOptions;
+    /** Of the client's end. @defaultValue those of `stream` */
+    readonly farStream?: MemoryStreamOptions;
+  } = {},
 ) {
   const clock = new VirtualClock();
   const sweeper = new Sweeper({ clock });
@@ -44,7 +48,7 @@ export function serveInMemory(
     exchangeEnded: (exchange: Exchange) => void exchanges.push(exchange),
     requestRefused: (error: ProtocolError) => void refused.push(error),
   };
-  const [near, far] = createMemoryPair(options.stream);
+  const [near, far] = createMemoryPair(options.stream, options.farStream);
   const settings = serverSettings({ clock, sweeper, observer, ...options });
   const service = typeof handle === "function" ? serviceOf(handle) : handle;
   const connection = new ServerConnection(near, service, settings, () => (closed += 1));
@@ -99,7 +103,8 @@ export async function serveBytes(
       requests.push(seenRequest(request, body));
       return respond(200);
     },
-    { ...rest, stream: { readBytes, capacityBytes: Infinity } },
+    // The client reads at once: one that takes a refusal byte by byte while it sends on may lose it.
+    { ...rest, stream: { readBytes, capacityBytes: Infinity }, farStream: { capacityBytes: Infinity } },
   );
   side.client.send(input);
   await side.clock.advance(0);
