@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { isMillraceError } from "../../base/errors.js";
 import { createContext } from "../../service/context.js";
 import { MockService } from "../../testing/mock-service.js";
-import { settle } from "../../testing/virtual-clock.js";
+import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { type Body, BytesBody, emptyBody } from "../../wire/http/body.js";
 import { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
@@ -57,7 +57,7 @@ describe("errorMapping", () => {
     assert.deepEqual([unavailable.code, unavailable.retryAfterMs], ["unavailable", 1_000]);
   });
 
-  for (const value of ["", "-1", "1.5", "1e3", "Wed, 21 Oct 2026 07:28:00 GMT", "99999999999"]) {
+  for (const value of ["", "-1", "1.5", "1e3", "Wed, 21 Oct 2026", "99999999999"]) {
     it(`C5: takes Retry-After: ${value} for nothing said`, async () => {
       const { errorOf } = setup();
       const error = await errorOf(responseOf(429, emptyBody, [["Retry-After", value]]));
@@ -65,6 +65,14 @@ describe("errorMapping", () => {
       assert.equal(error.retryAfterMs, undefined);
     });
   }
+
+  it("C5: reads a date in Retry-After too", async () => {
+    const clock = new VirtualClock(Date.UTC(2026, 9, 21, 7, 27, 30));
+    const { errorOf } = setup({ clock });
+    const fields: [string, string][] = [["Retry-After", "Wed, 21 Oct 2026 07:28:00 GMT"]];
+
+    assert.equal((await errorOf(responseOf(503, emptyBody, fields))).retryAfterMs, 30_000);
+  });
 
   it("C5: marks 429 and 503 as to be passed on when they propagate, and nothing else", async () => {
     const { errorOf } = setup({ serverQos: "propagate" });

@@ -1,12 +1,15 @@
+import { type Clock, systemClock } from "../../base/clock.js";
 import { requireWhole } from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
+import { FieldId } from "../../wire/http/field-id.js";
+import type { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { callOptions } from "../call/call-options.js";
+import { parseRetryAfter } from "../policy/retry-after.js";
 import { readStart } from "./read-start.js";
 import { RemoteError } from "./remote-error.js";
-import { retryAfterMs } from "./retry-after.js";
 import { parseSerializedError } from "./serialized-error.js";
 
 /** What {@link errorMapping} makes of answers that are no success. */
@@ -28,6 +31,8 @@ export interface ErrorMappingOptions {
    * @defaultValue 10_240
    */
   readonly maxBodyBytes?: number | undefined;
+  /** Reads dates in `Retry-After`. @defaultValue the system's clock */
+  readonly clock?: Clock | undefined;
 }
 
 /** Turns an answer that is no success into the error it stands for, reading the start of its body. */
@@ -65,7 +70,7 @@ export function isSuccess({ status }: HttpResponse): boolean {
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
  */
 export function createErrorReader(options: ErrorMappingOptions = {}): ErrorReader {
-  const { serverQos = "retry", serviceError = "wrap", maxBodyBytes = 10_240 } = options;
+  const { serverQos = "retry", serviceError = "wrap", maxBodyBytes = 10_240, clock = systemClock } = options;
   requireWhole("errorMapping.maxBodyBytes", maxBodyBytes, 0);
 
   return async (response, context) => {
@@ -81,7 +86,7 @@ export function createErrorReader(options: ErrorMappingOptions = {}): ErrorReade
       fields,
       error,
       text: error ? "" : text,
-      retryAfterMs: isQos ? retryAfterMs(fields) : undefined,
+      retryAfterMs: isQos ? retryAfterMs(fields, clock) : undefined,
       endpoint: endpointText(context),
       propagates,
     });
@@ -96,6 +101,11 @@ async function startOf({ body }: HttpResponse, maxBytes: number, context: CallCo
     if (context.aborted) throw context.reason;
     return "";
   }
+}
+
+function retryAfterMs(fields: Fields, clock: Clock): number | undefined {
+  const value = fields.getId(FieldId.retryAfter);
+  return value === undefined ? undefined : parseRetryAfter(value, clock.wallTime());
 }
 
 function endpointText(context: CallContext): string | undefined {

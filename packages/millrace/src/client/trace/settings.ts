@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from "../../base/clock.js";
 import { invalidOption } from "../../base/options.js";
+import { guardedTracing } from "./guarded-tracing.js";
 import { type TraceFormat, traceFormats } from "./propagation.js";
 import type { Tracing } from "./tracing.js";
 
 /** What is traced of calls, and how it goes to other processes. */
 export interface TraceOptions {
-  /** Begins the spans. */
+  /** Begins the spans. What it throws goes to `faults`, and the call goes on without the span. */
   readonly tracing: Tracing;
   /**
    * What names of spans begin with: `millrace: request`. `conjure-runtime` gives the names of that library.
@@ -36,5 +37,5 @@ export function traceSettings(options: TraceOptions): TraceSettings {
     if (!traceFormats.includes(format))
       throw invalidOption("trace.formats", `some of ${traceFormats.join(", ")}`, format);
   }
-  return { tracing, prefix, formats, clock };
+  return { tracing: guardedTracing(tracing), prefix, formats, clock };
 }

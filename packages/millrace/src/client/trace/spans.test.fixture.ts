@@ -98,7 +98,7 @@ export function durationsOf(...spans: ReadableSpan[]): number[] {
 }
 
 /** The spans by name, each below its parent, in order of their beginning. */
-export function tree(parent?: string, depth = 0): string[] {
+function tree(parent?: string, depth = 0): string[] {
   const spans = finished();
   const children = spans
     .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent)

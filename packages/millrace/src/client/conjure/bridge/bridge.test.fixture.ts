@@ -3,8 +3,7 @@ import { after } from "node:test";
 import { FetchBridge, type IHttpApiBridge } from "conjure-client";
 import { createUrlConnector } from "../../../channel/connect/to-url.js";
 import { openConnectionPool } from "../../../channel/pool/connection-pool.js";
-import { type ConjureBridge, type ConjureBridgeOptions, createConjureBridge } from "./bridge.js";
-import type { ProductAgents } from "./product-agents.js";
+import { type ConjureBridgeOptions, createConjureBridge } from "./bridge.js";
 
 /** What a server was asked. */
 export interface SeenRequest {
@@ -85,5 +84,3 @@ export function text(content: string, contentType: string, status = 200): Answer
 function answerNothing(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(204).end();
 }
-
-export type { ConjureBridge, ProductAgents };

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../../base/clock.js";
-import { requirePositive } from "../../../base/options.js";
+import { requirePositive, withDefaults } from "../../../base/options.js";
 import { type Random, systemRandom } from "../../../base/random.js";
 import { FaceCall } from "../../../http/request/face-call.js";
 import type { Service } from "../../../service/service.js";
@@ -124,7 +124,7 @@ class ServiceBridge implements ConjureBridge {
 
   with(options: BridgeCallOptions): ConjureBridge {
     if (options.timeoutMs !== undefined) requirePositive("conjureBridge.timeoutMs", options.timeoutMs);
-    return new ServiceBridge(this.#shared, { ...this.#options, ...options });
+    return new ServiceBridge(this.#shared, withDefaults<BridgeCallOptions>(this.#options, options));
   }
 
   async #value(options: EndpointOptions): Promise<unknown> {

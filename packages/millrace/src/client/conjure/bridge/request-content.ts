@@ -26,7 +26,7 @@ export function requestContent(data: unknown, mediaType: MediaType, random: Rand
 }
 
 /** JSON has no form for numbers that are not finite; Conjure writes them as text. */
-export function jsonText(data: unknown): string {
+function jsonText(data: unknown): string {
   const text = JSON.stringify(data);
   if (text === undefined) throw new TypeError(`cannot send a ${typeof data} as application/json`);
   // They come out as null, so that most texts need no second look.

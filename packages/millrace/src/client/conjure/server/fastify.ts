@@ -1,4 +1,5 @@
 import { type ErrorAnswerOptions, errorAnswer } from "./error-answer.js";
+import { representationFields } from "./representation.js";
 
 /** What is used of a Fastify reply. */
 export interface FastifyReply {
@@ -17,7 +18,7 @@ export function conjureFastify(
 ): (error: unknown, request: unknown, reply: FastifyReply) => void {
   return (error, _request, reply) => {
     const { status, headers, body } = errorAnswer(error, options);
-    for (const name of ["content-type", "content-length", "content-encoding"]) reply.removeHeader(name);
+    for (const name of representationFields) reply.removeHeader(name);
     reply.code(status);
     reply.headers({ ...headers });
     reply.send(body);

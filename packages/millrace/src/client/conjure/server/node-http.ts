@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ErrorAnswerOptions, errorAnswer } from "./error-answer.js";
+import { representationFields } from "./representation.js";
 
 /** What is used of the `ServerResponse` of `node:http` or `node:http2`. */
 export interface NodeResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   statusCode: number;
-  getHeaderNames(): string[];
   removeHeader(name: string): void;
   setHeader(name: string, value: string): unknown;
   end(body: string): unknown;
@@ -39,8 +39,7 @@ export function sendError(response: NodeResponse, error: unknown, options: Error
     response.destroy();
     return;
   }
-  // What was meant for a success, such as its length, is not true of the error.
-  for (const name of response.getHeaderNames()) if (name.startsWith("content-")) response.removeHeader(name);
+  for (const name of representationFields) response.removeHeader(name);
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.end(body);

@@ -31,7 +31,7 @@ export const servers: Record<
     listening(
       createServer(
         conjureListener(async (request, response) => {
-          response.setHeader("Content-Encoding", "identity");
+          for (const [name, value] of forSuccess) response.setHeader(name, value);
           response.end(await handler(request.url ?? ""));
         }, options),
       ),
@@ -40,6 +40,7 @@ export const servers: Record<
   express: (handler, options) => {
     const app = express();
     app.get("/{*rest}", async (request, response) => {
+      response.set(Object.fromEntries(forSuccess));
       response.send(await handler(request.path));
     });
     app.use(conjureExpress(options));
@@ -49,7 +50,10 @@ export const servers: Record<
   fastify: async (handler, options) => {
     const app = fastify();
     app.setErrorHandler(conjureFastify(options));
-    app.get("/*", async (request) => await handler(request.url));
+    app.get("/*", async (request, reply) => {
+      reply.headers(Object.fromEntries(forSuccess));
+      return await handler(request.url);
+    });
     return { url: new URL(await app.listen({ port: 0, host: "127.0.0.1" })), close: () => app.close() };
   },
 
@@ -65,6 +69,13 @@ export const servers: Record<
     return { url: urlOf(listener.address()), close: () => server.close(1_000) };
   },
 };
+
+/** What a handler says of its answer before it throws, and one field that stays. */
+const forSuccess = [
+  ["Content-Encoding", "identity"],
+  ["Cache-Control", "public, max-age=3600"],
+  ["Content-Security-Policy", "default-src 'none'"],
+] as const;
 
 async function listening(server: Server): Promise<TestServer> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
