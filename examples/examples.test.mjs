@@ -7,6 +7,14 @@ import { fileURLToPath } from "node:url";
 
 /** The lines that each example prints, one pattern a line. */
 const printed = {
+  "conjure-generated-client.mjs": [
+    /^attempt 1: retry$/,
+    /^attempt 2: retry$/,
+    /^\{"widgetId":"gear\/1","sizes":\[3,5\]\}$/,
+    /^404: no widget gear\/2$/,
+    /^400: Default:InvalidArgument$/,
+    /^3 and 5$/,
+  ],
   "handoff-express.mjs": [
     /^generation 1$/,
     /^generation 2$/,
@@ -24,14 +32,6 @@ const printed = {
     /^generation 2$/,
     /^the first has left with 0$/,
     /^the second was stopped, and ended with 0$/,
-  ],
-  "conjure-generated-client.mjs": [
-    /^attempt 1: retry$/,
-    /^attempt 2: retry$/,
-    /^\{"widgetId":"gear\/1","sizes":\[3,5\]\}$/,
-    /^404: no widget gear\/2$/,
-    /^400: Default:InvalidArgument$/,
-    /^3 and 5$/,
   ],
   "http-server-and-pool.mjs": [
     /^200: GET \/a\?b=c$/,

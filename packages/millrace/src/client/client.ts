@@ -7,6 +7,8 @@ import { whenResponseDone } from "../wire/http/when-done.js";
 import { leakGuard } from "./call/leak-guard.js";
 import { overallDeadline } from "./call/overall-deadline.js";
 import { withField } from "./call/with-field.js";
+import { callMetrics } from "./metrics/call-metrics.js";
+import { nodeMetrics } from "./metrics/node-metrics.js";
 import type { CallPlan, NodePlan } from "./plan.js";
 import { announceRetries } from "./policy/announce-retries.js";
 import { clientRetry } from "./policy/client-retry.js";
@@ -20,10 +22,14 @@ import { userAgent } from "./user-agent-layer.js";
 type HttpService = Service<HttpRequest, HttpResponse>;
 
 /** The layers of a client from its callers to the choice of a node, the outermost first. */
-export function clientStack({ settings, retry, limitMs }: CallPlan, nodes: HttpService): HttpService {
-  const { clock, trace, nodeWait } = settings;
+export function clientStack(
+  { service, settings, retry, limitMs }: CallPlan,
+  nodes: HttpService,
+): HttpService {
+  const { clock, metrics, trace, nodeWait } = settings;
   return stack<HttpService>(
     leakGuard(),
+    optional(metrics && callMetrics({ metrics, service, clock })),
     optional(trace && requestSpan(trace, whenResponseDone)),
     overallDeadline({ limitMs, whenDone: whenResponseDone, clock }),
     clientRetry(retry),
@@ -34,11 +40,15 @@ export function clientStack({ settings, retry, limitMs }: CallPlan, nodes: HttpS
 }
 
 /** The layers of a client from the choice of a node to its transport, the outermost first. */
-export function nodeStack({ settings, url, index, proxy }: NodePlan, transport: HttpService): HttpService {
-  const { traceFormats, nodeWait, compression } = settings;
+export function nodeStack(
+  { service, settings, url, index, proxy }: NodePlan,
+  transport: HttpService,
+): HttpService {
+  const { traceFormats, nodeWait, compression, metrics, hostMetrics, clock } = settings;
   const rewrites = proxy.type === "http" && url.protocol === "http:";
   return stack<HttpService>(
     optional(nodeWait?.inside<HttpRequest, HttpResponse>({ node: index })),
+    optional((metrics ?? hostMetrics) && nodeMetrics({ service, url, metrics, hostMetrics, clock })),
     nodeTarget(url),
     optional(rewrites ? forwardProxy(proxy.credentials) : undefined),
     exchangeSpans(traceFormats),

@@ -3,6 +3,8 @@ import { invalidOption, requireRange, withDefaults } from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
 import { isIdempotent } from "../wire/http/status.js";
+import type { HostMetricsRegistry } from "./metrics/host-metrics.js";
+import type { ClientMetrics } from "./metrics/instruments.js";
 import type { ServerQos } from "./policy/client-retry.js";
 import type { StrategyName } from "./selection/strategy.js";
 import type { TraceFormat } from "./trace/propagation.js";
@@ -68,6 +70,16 @@ export interface ClientOptions {
    * @defaultValue none
    */
   readonly tracing?: TraceOptions | undefined;
+  /**
+   * Measures calls and attempts: one object for all clients, see `createClientMetrics` of `millrace/client/metrics`.
+   * @defaultValue none
+   */
+  readonly metrics?: ClientMetrics | undefined;
+  /**
+   * Keeps what is seen of each host; one object for all clients.
+   * @defaultValue none
+   */
+  readonly hostMetrics?: HostMetricsRegistry | undefined;
   /** What carries requests to a node. @defaultValue pools of HTTP/1.1 connections */
   readonly openTransport?: OpenTransport | undefined;
   /** Chooses nodes and spreads waits. @defaultValue {@link systemRandom} */
@@ -118,6 +130,8 @@ export function clientSettings({
   userAgent,
   retryBudget,
   tracing,
+  metrics,
+  hostMetrics,
   ...options
 }: ClientOptions): ClientSettings {
   const settings = withDefaults(defaults, options);
@@ -134,6 +148,8 @@ export function clientSettings({
     ...settings,
     userAgent,
     retryBudget,
+    metrics,
+    hostMetrics,
     trace,
     traceFormats: trace?.formats ?? ["w3c", "b3-multi"],
     nodeWait:

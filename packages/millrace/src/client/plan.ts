@@ -10,6 +10,8 @@ import type { ClientRetryOptions } from "./policy/client-retry.js";
 
 /** What the calls of a service go by. */
 export interface CallPlan {
+  /** Name of the service in the configuration. */
+  readonly service: string;
   readonly settings: ClientSettings;
   readonly retry: ClientRetryOptions<HttpRequest, HttpResponse>;
   /** Longest time for a call, in milliseconds. */
@@ -18,6 +20,8 @@ export interface CallPlan {
 
 /** How one node is called. */
 export interface NodePlan {
+  /** Name of the service in the configuration. */
+  readonly service: string;
   readonly settings: ClientSettings;
   readonly url: URL;
   /** Its place among the nodes of the service, from 0. */
@@ -50,10 +54,11 @@ export interface ServicePlan {
  *
  * @throws MillraceError `invalid-options`, with the key path within the service, when the configuration says what it may not
  */
-export function servicePlan(config: ServiceConfig, settings: ClientSettings): ServicePlan {
+export function servicePlan(service: string, config: ServiceConfig, settings: ClientSettings): ServicePlan {
   const { nodes, mesh } = nodesOf(config);
   return {
     calls: {
+      service,
       settings,
       retry: retryOptions(settings, mesh ? 0 : config.maxRetries, config.backoffSlotMs),
       limitMs: config.requestTimeoutMs ?? Infinity,

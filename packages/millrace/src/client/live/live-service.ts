@@ -7,6 +7,7 @@ import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { callOptions } from "../call/call-options.js";
 import { clientStack } from "../client.js";
 import type { ServiceConfig } from "../config/services-config.js";
+import type { LimiterState } from "../metrics/limiter-gauges.js";
 import { type ServicePlan, servicePlan } from "../plan.js";
 import { selectNode } from "../selection/select-node.js";
 import type { SecurityFiles, SecurityLease } from "../transport/security-files.js";
@@ -15,8 +16,6 @@ import { NodeSet, type NodeSetOptions } from "./node-set.js";
 
 /** What a live service is made with. */
 export interface LiveServiceOptions extends NodeSetOptions {
-  /** Name of the service in the configuration. */
-  readonly name: string;
   readonly security: SecurityFiles;
 }
 
@@ -42,10 +41,13 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
   /** Why calls fail; `undefined` while they are made. */
   #refusal: (() => MillraceError) | undefined;
   #closing: Promise<void> | undefined;
+  readonly #shown: Disposable | undefined;
 
   constructor(options: LiveServiceOptions) {
+    const { name: service, settings } = options;
     this.#options = options;
     this.#nodes = new NodeSet(options);
+    this.#shown = settings.metrics?.showLimiters({ service, limiters: () => this.#limiters() });
     this.#refusal = () => this.#unknown();
   }
 
@@ -80,13 +82,14 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
   /** Takes no more calls, lets those under way finish, then disconnects. Idempotent. */
   close(): Promise<void> {
     this.#refusal = () => closedError(`the client of ${this.#options.name}`);
+    this.#shown?.[Symbol.dispose]();
     this.#closing ??= this.#leave();
     return this.#closing;
   }
 
   async #change(config: ServiceConfig): Promise<void> {
     const { security, settings } = this.#options;
-    const plan = servicePlan(config, settings);
+    const plan = servicePlan(this.#options.name, config, settings);
     const lease = await security.lease(plan.way.security);
     try {
       this.#nodes.prepare(plan, lease.tls)();
@@ -124,6 +127,16 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
     leaving?.choice.selection[Symbol.dispose]();
     leaving?.lease[Symbol.dispose]();
     await this.#nodes.close();
+  }
+
+  #limiters(): LimiterState[] {
+    if (!this.#current) return [];
+    const { plan, choice } = this.#current;
+    const places = [...plan.nodes.keys()];
+    return choice.selection.snapshot().nodes.flatMap(({ key, limit, inFlight }) => {
+      const hostIndex = this.#options.hostIndex?.() ?? places.indexOf(key);
+      return limit === Infinity ? [] : { hostIndex, limit, inFlight };
+    });
   }
 
   #unknown(): MillraceError {

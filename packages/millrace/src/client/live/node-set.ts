@@ -10,6 +10,8 @@ import type { Transport } from "../transport/transport.js";
 
 /** What nodes are reached with. */
 export interface NodeSetOptions {
+  /** Name of the service in the configuration. */
+  readonly name: string;
   readonly settings: ClientSettings;
   readonly sweeper: Sweeper;
   /**
@@ -92,7 +94,8 @@ export class NodeSet {
     this.#open = wanted;
     for (const [key, node] of wanted) {
       if (node === before.get(key)) continue;
-      const plan = { settings: this.#options.settings, url: nodes.get(key)!, index: node.index, proxy };
+      const { name: service, settings } = this.#options;
+      const plan = { service, settings, url: nodes.get(key)!, index: node.index, proxy };
       this.members.insert(key, nodeStack(plan, node.transport));
     }
     for (const key of before.keys()) if (!wanted.has(key)) this.members.remove(key);

@@ -33,7 +33,7 @@ export interface ClientMetrics extends Disposable {
   readonly clientRequest: Recorder | undefined;
   /** Calls without a response. */
   readonly clientRequestError: Recorder | undefined;
-  /** Shows the limiters of a host until the handle is disposed. */
+  /** Shows the limiters of a service until the handle is disposed. */
   showLimiters(source: LimiterSource): Disposable;
 }
 

@@ -1,8 +1,10 @@
 import { limiterInFlight, limiterMax } from "./definitions.js";
 import type { Labels, MetricSink } from "./sink.js";
 
-/** A limiter as it is now. */
+/** The limiter of a host as it is now. */
 export interface LimiterState {
+  /** The host's place among the service's hosts. */
+  readonly hostIndex: number;
   /** Calls that may be in flight at once. */
   readonly limit: number;
   /** Calls in flight. */
@@ -13,23 +15,22 @@ export interface LimiterState {
 export interface LimiterSource {
   /** Name of the service in the configuration. */
   readonly service: string;
-  /** The host's place among the service's hosts. */
-  readonly hostIndex: number;
-  /** The live limiters of the host: its own, and those of its endpoints. Asked when somebody looks. */
+  /** The limiters of the service's hosts. Asked when somebody looks. */
   readonly limiters: () => Iterable<LimiterState>;
 }
 
-/** Shows limiters as conjure_runtime does: of each host the least limit, and all its calls in flight. */
+/**
+ * Shows limiters as conjure_runtime does. Where several clients have a limiter for a host, the least limit counts, and
+ * the calls in flight of all.
+ */
 export class LimiterGauges implements Disposable {
   readonly #sources = new Set<LimiterSource>();
   readonly #gauges: readonly Disposable[];
 
   constructor(sink: MetricSink) {
-    const least = (states: readonly LimiterState[]) => Math.min(...states.map(({ limit }) => limit));
-    const sum = (states: readonly LimiterState[]) => states.reduce((all, { inFlight }) => all + inFlight, 0);
     this.#gauges = [
-      sink.gauge(limiterMax, (tell) => this.#tell(tell, least)),
-      sink.gauge(limiterInFlight, (tell) => this.#tell(tell, sum)),
+      sink.gauge(limiterMax, (tell) => this.#tell(tell, ({ limit }) => limit)),
+      sink.gauge(limiterInFlight, (tell) => this.#tell(tell, ({ inFlight }) => inFlight)),
     ];
   }
 
@@ -42,14 +43,24 @@ export class LimiterGauges implements Disposable {
     for (const gauge of this.#gauges) gauge[Symbol.dispose]();
   }
 
-  /** A host without limiters has nothing to show. */
-  #tell(
-    tell: (value: number, labels: Labels) => void,
-    measureOf: (states: readonly LimiterState[]) => number,
-  ): void {
-    for (const { service, hostIndex, limiters } of this.#sources) {
-      const states = [...limiters()];
-      if (states.length > 0) tell(measureOf(states), { service, hostIndex });
-    }
+  #tell(tell: (value: number, labels: Labels) => void, measureOf: (state: LimiterState) => number): void {
+    for (const { labels, state } of this.#hosts().values()) tell(measureOf(state), labels);
   }
+
+  #hosts(): Map<string, { readonly labels: Labels; readonly state: LimiterState }> {
+    const hosts = new Map<string, { readonly labels: Labels; readonly state: LimiterState }>();
+    for (const { service, limiters } of this.#sources) {
+      for (const state of limiters()) {
+        const { hostIndex } = state;
+        const key = `${hostIndex} ${service}`;
+        hosts.set(key, { labels: { service, hostIndex }, state: added(hosts.get(key)?.state, state) });
+      }
+    }
+    return hosts;
+  }
+}
+
+function added(known: LimiterState | undefined, { hostIndex, limit, inFlight }: LimiterState): LimiterState {
+  if (!known) return { hostIndex, limit, inFlight };
+  return { hostIndex, limit: Math.min(known.limit, limit), inFlight: known.inFlight + inFlight };
 }

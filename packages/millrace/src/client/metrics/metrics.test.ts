@@ -208,27 +208,30 @@ describe("HostMetricsRegistry", () => {
 });
 
 describe("showLimiters", () => {
-  it("shows the least limit and all calls in flight of a host, until it is disposed of", () => {
+  it("shows the least limit and all calls in flight of each host, until it is disposed of", () => {
     const sink = createMemorySink();
-    const limiters = [
-      { limit: 20, inFlight: 3 },
-      { limit: 7.5, inFlight: 2 },
-    ];
     const metrics = createClientMetrics({ sink, names: ["conjure"] });
-    const shown = metrics.showLimiters({ service: "widgets", hostIndex: 1, limiters: () => limiters });
-    const none = metrics.showLimiters({ service: "widgets", hostIndex: 2, limiters: () => [] });
-    const labels = { service: "widgets", hostIndex: 1 };
+    const one = [{ hostIndex: 0, limit: 20, inFlight: 3 }];
+    const other = [
+      { hostIndex: 0, limit: 7, inFlight: 2 },
+      { hostIndex: 1, limit: 9, inFlight: 0 },
+    ];
+    const shown = [one, other].map((limiters) =>
+      metrics.showLimiters({ service: "widgets", limiters: () => limiters }),
+    );
+    const read = () => sink.read().filter(({ timer }) => !timer);
     assert.deepEqual(
-      sink.read().map(({ name, labels, value }) => [name, labels, value]),
+      read().map(({ name, labels, value }) => [name.split(".").at(-1), labels["hostIndex"], value]),
       [
-        ["conjure-runtime.concurrencylimiter.max", labels, 7.5],
-        ["conjure-runtime.concurrencylimiter.in-flight", labels, 5],
+        ["max", 0, 7],
+        ["max", 1, 9],
+        ["in-flight", 0, 5],
+        ["in-flight", 1, 0],
       ],
     );
-    shown[Symbol.dispose]();
-    none[Symbol.dispose]();
+    for (const handle of shown) handle[Symbol.dispose]();
 
-    assert.deepEqual(sink.read(), []);
+    assert.deepEqual(read(), []);
   });
 });
 

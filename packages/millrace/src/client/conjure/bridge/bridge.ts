@@ -5,7 +5,12 @@ import { FaceCall } from "../../../http/request/face-call.js";
 import type { Service } from "../../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../../wire/http/message.js";
 import { callOptions } from "../../call/call-options.js";
-import { createErrorReader, type ErrorReader, isSuccess } from "../error-mapping.js";
+import {
+  createErrorReader,
+  type ErrorMappingOptions,
+  type ErrorReader,
+  isSuccess,
+} from "../error-mapping.js";
 import { bridgeError } from "./bridge-error.js";
 import { bridgeRequest, type Supplied, type Token } from "./bridge-request.js";
 import {
@@ -43,6 +48,11 @@ export interface ConjureBridgeOptions {
    * @defaultValue Infinity
    */
   readonly maxBytes?: number | undefined;
+  /**
+   * What becomes of answers that are no success, for servers that call others: see {@link errorMapping}.
+   * @defaultValue they are this process's own failures, and none is passed on
+   */
+  readonly errors?: ErrorMappingOptions | undefined;
   /** @defaultValue the system's clock */
   readonly clock?: Clock | undefined;
   /** Chooses the boundaries of forms. @defaultValue the system's */
@@ -87,7 +97,7 @@ export function createConjureBridge(
       random,
     }),
     endpoints: createEndpoints(),
-    readError: createErrorReader(),
+    readError: createErrorReader(options.errors),
   };
   return new ServiceBridge(shared, { timeoutMs });
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isMillraceError, MillraceError } from "../../../base/errors.js";
 import { Fields } from "../../../wire/http/fields.js";
+import { ConjureError } from "../bridge/conjure-error.js";
 import { type ConjureErrorCode, statusOfCode } from "../error-code.js";
 import { RemoteError } from "../remote-error.js";
 import { parseSerializedError } from "../serialized-error.js";
@@ -81,6 +82,8 @@ describe("errorAnswer", () => {
     ["a 429 of another server", remote(429), 500, "Default:Internal"],
     ["a 429 of another server that propagates", remote(429, true), 429, undefined],
     ["a 503 of another server that propagates", remote(503, true), 503, undefined],
+    ["a 404 that a generated client got", generated(remote(404)), 500, "Default:Internal"],
+    ["a 429 that a generated client got and propagates", generated(remote(429, true)), 429, undefined],
   ];
   for (const [what, error, status, name] of plain) {
     it(`answers ${what} with ${status}`, () => {
@@ -184,6 +187,10 @@ describe("ServiceError", () => {
     assert.deepEqual(all.map(isQosError), [false, true, false, false, false]);
   });
 });
+
+function generated(originalError: RemoteError): ConjureError {
+  return new ConjureError("STATUS", { originalError, status: originalError.status });
+}
 
 function withStatus(status: object): Error {
   return Object.assign(new Error("x"), status);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isMillraceError } from "../../../base/errors.js";
+import { isConjureError } from "../bridge/conjure-error.js";
 import { type ConjureErrorCode, statusOfCode } from "../error-code.js";
 import { isRemoteError, type RemoteError } from "../remote-error.js";
 import type { SerializedError } from "../serialized-error.js";
@@ -47,7 +48,8 @@ export function errorAnswer(error: unknown, options: ErrorAnswerOptions = {}): E
 function answerOf(error: unknown): ErrorAnswer {
   if (isServiceError(error)) return answerWith(error.toJSON());
   if (isQosError(error)) return refusal(error);
-  if (isRemoteError(error) && error.propagates) return passedOn(error);
+  const remote = isConjureError(error) ? error.originalError : error;
+  if (isRemoteError(remote) && remote.propagates) return passedOn(remote);
   if (isMillraceError(error, "overloaded")) {
     return refusal({
       kind: "unavailable",
@@ -58,7 +60,8 @@ function answerOf(error: unknown): ErrorAnswer {
   }
   if (isMillraceError(error, "timeout")) return plainAnswer("TIMEOUT", "Default:Timeout");
   // Another server's status says nothing about what this one was asked for.
-  const status = isRemoteError(error) || isMillraceError(error) ? undefined : statusOfError(error);
+  const ofAnother = isRemoteError(error) || isConjureError(error) || isMillraceError(error);
+  const status = ofAnother ? undefined : statusOfError(error);
   return status === undefined ? plainAnswer("INTERNAL", "Default:Internal") : clientFault(status);
 }
 
