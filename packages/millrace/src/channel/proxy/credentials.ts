@@ -20,5 +20,14 @@ export function basicAuthorization({ username, password }: ProxyCredentials): st
 /** The credentials in a URL, if there are any. */
 export function credentialsOf({ username, password }: URL): ProxyCredentials | undefined {
   if (username === "" && password === "") return undefined;
-  return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+  return { username: decoded(username), password: decoded(password) };
+}
+
+/** A `%` that stands for itself is no reason to refuse a password. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:https";
 import { describe, it } from "node:test";
+import { isMillraceError } from "../../base/errors.js";
 import { createContext } from "../../service/context.js";
 import { readAll } from "../../wire/http/body.js";
 import { requestTo } from "../../wire/proof/client-side.js";
@@ -27,6 +28,24 @@ describe("createHttpProxyRoute", () => {
     assert.equal(status, 200);
     assert.equal((await readAll(body, 1_000)).toString(), `one.test:${target.port} /a`);
     assert.match(proxy.heads[0]!, /\r\nProxy-Authorization: Basic bWlsbDpyYWNl\r\n/);
+  });
+
+  it("takes a password with a % as it is written", async () => {
+    await using proxy = await listenAsProxy(() => "HTTP/1.1 407 Auth\r\n\r\n");
+    const address = `http://mill:100%@127.0.0.1:${proxy.port}`;
+    const { dialer } = createHttpProxyRoute("https://one.test", address);
+    await assert.rejects(dialer(proxy.address).connect(), /does not accept the credentials/);
+
+    assert.match(proxy.heads[0]!, new RegExp(Buffer.from("mill:100%").toString("base64")));
+  });
+
+  it("rejects what is no HTTP proxy, and keeps its password to itself", () => {
+    for (const proxy of ["socks5://u:secret@x:1", "http://u:secret@", ""]) {
+      assert.throws(
+        () => createHttpProxyRoute("https://one.test", proxy),
+        (error) => isMillraceError(error, "invalid-options") && !error.message.includes("secret"),
+      );
+    }
   });
 });
 

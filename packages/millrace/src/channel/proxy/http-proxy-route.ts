@@ -4,6 +4,7 @@ import type { Resolver } from "../resolve/resolver.js";
 import { resolverFor } from "../resolve/resolver-for.js";
 import { credentialsOf } from "./credentials.js";
 import { createHttpProxyDialer, type HttpProxyDialerOptions } from "./http-proxy-dialer.js";
+import { parseProxy } from "./proxy-for.js";
 
 /** How to make tunnels, and how to look the proxy up. */
 export interface HttpProxyRouteOptions extends Omit<HttpProxyDialerOptions, "target"> {
@@ -31,7 +32,7 @@ export function createHttpProxyRoute(
   options: HttpProxyRouteOptions = {},
 ): HttpProxyRoute {
   const { lookup = {}, ...rest } = options;
-  const url = new URL(proxy);
+  const url = parseProxy(String(proxy));
   const encrypted = url.protocol === "https:";
   const identity = url.hostname.replace(/^\[|\]$/g, "");
   const proxyTls = typeof rest.proxyTls === "object" ? { identity, ...rest.proxyTls } : { identity };

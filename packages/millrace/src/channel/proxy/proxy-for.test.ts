@@ -42,6 +42,10 @@ describe("proxyFor", () => {
   });
 
   it("rejects proxies of another kind, and keeps their passwords to itself", () => {
+    assert.throws(
+      () => proxyFor("one.test", {}),
+      (error) => isMillraceError(error, "invalid-options"),
+    );
     for (const proxy of ["socks5://u:secret@x:1", "http://u:secret@", "http://u:secret@x:99999"]) {
       assert.throws(
         () => proxyFor("http://a.test", { http_proxy: proxy }),

@@ -13,9 +13,10 @@ const defaultPorts: Readonly<Record<string, string>> = { "http:": "80", "https:"
  * counts first. `HTTP_PROXY` in upper case is ignored where a web server may have made it of a request (CGI).
  * What {@link isProxyExcluded} finds in `NO_PROXY`, and this very machine, is reached directly.
  *
- * @throws MillraceError `invalid-options` when the proxy is no http or https URL
+ * @throws MillraceError `invalid-options` when `url` is none, or the proxy is no http or https URL
  */
 export function proxyFor(url: string | URL, environment: Environment = process.env): URL | undefined {
+  if (!URL.canParse(String(url))) throw invalidOption("url", "a URL", url);
   const { protocol, hostname, port } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   const named = variable(environment, protocol === "https:" ? "https_proxy" : "http_proxy");
@@ -75,7 +76,12 @@ function variable(environment: Environment, name: string): string | undefined {
   return environment[name] || (forged ? undefined : environment[upper]) || undefined;
 }
 
-function parseProxy(text: string): URL {
+/**
+ * Reads where a proxy is; `http://` need not be written.
+ *
+ * @throws MillraceError `invalid-options` when it is no http or https URL
+ */
+export function parseProxy(text: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url?.protocol === "http:" || url?.protocol === "https:") return url;

@@ -52,6 +52,9 @@ export interface DnsClientOptions {
   readonly tries?: number | undefined;
 }
 
+/** The longest wait that Node takes: 24.8 days. */
+const longestTimeoutMs = 2 ** 31 - 1;
+
 /**
  * Makes a client that asks through Node's own resolver (c-ares). It keeps nothing between questions, and so
  * follows changes of the system's servers.
@@ -63,7 +66,7 @@ export function createDnsClient(options: DnsClientOptions = {}): DnsClient {
   requirePositive("dns.timeoutMs", timeoutMs);
   requireWhole("dns.tries", tries, 1, 100);
   const make = () => {
-    const resolver = new Resolver({ timeout: Math.ceil(timeoutMs), tries });
+    const resolver = new Resolver({ timeout: Math.min(Math.ceil(timeoutMs), longestTimeoutMs), tries });
     if (servers) resolver.setServers(servers);
     return resolver;
   };

@@ -112,6 +112,15 @@ describe("createDnsResolver", () => {
     ]);
   });
 
+  it("passes over what is no address, whoever says so", async () => {
+    const { clock, dns, listener, watch } = setup();
+    dns.say("A a.test", records(60, "b.test", "", "10.0.0.1"));
+    using _ = watch({ family: 4 });
+    await clock.advance(0);
+
+    assert.deepEqual(listener.told, ["10.0.0.1:80"]);
+  });
+
   it("backs off from 500 ms by half each time, give or take half, to a minute, and starts over after success", async () => {
     for (const [chance, first, second, longest] of [
       [0, 750, 1_125, 60_000],

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { Clock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import type { AddressRecord, DnsClient } from "./dns-client.js";
@@ -100,7 +101,7 @@ export class HostLookup {
   async #question(fullName: string, family: Family, signal: AbortSignal): Promise<Outcome> {
     try {
       const records = await this.#source.client.addresses(fullName, family, signal);
-      const usable = records.filter(({ address }) => !isUnspecified(address));
+      const usable = records.filter(({ address }) => isIP(address) > 0 && !isUnspecified(address));
       return usable.length > 0 ? { state: "found", records: usable } : { state: "missing" };
     } catch (error) {
       return isMissing(error) ? { state: "missing" } : { state: "failed", error };
