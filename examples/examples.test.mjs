@@ -33,6 +33,12 @@ const printed = {
     /^the first has left with 0$/,
     /^the second was stopped, and ended with 0$/,
   ],
+  "http-channel.mjs": [
+    /^backend is healthy$/,
+    /^fetch: answered by [23] servers; request: 200 1 byte$/,
+    /^200 calls while a server goes: 0 failed$/,
+    /^diagnostics: \d of 3 addresses had errors$/,
+  ],
   "http-server-and-pool.mjs": [
     /^200: GET \/a\?b=c$/,
     /^200: POST \/orders two of them$/,

@@ -66,6 +66,22 @@ describe("rooms of the library", () => {
   });
 });
 
+describe("telemetry", () => {
+  it("brings nothing of the other rooms into a process but base", () => {
+    const compiled = filesUnder("packages/millrace/dist/telemetry", ".js").filter(
+      (file) => !file.includes(".test."),
+    );
+    assert.ok(compiled.length > 0);
+    const foreign = compiled.flatMap((file) => {
+      const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"), true, true);
+      return importedFiles
+        .map(({ fileName }) => fileName)
+        .filter((name) => !/^\.\.?\/(?:base\/|[\w-]+\.js$)/.test(name));
+    });
+    assert.deepEqual(foreign, []);
+  });
+});
+
 describe("the daemon", () => {
   it("uses the library's public subpaths alone", () => {
     const offered = subpathsOf("millrace").map(({ specifier }) => specifier);

@@ -54,7 +54,7 @@ export function contentOf(source: BodySource | null | undefined, random: Random)
 }
 
 /** The chunks of a web stream. */
-export function readerOf(stream: ReadableStream): ChunkSource {
+function readerOf(stream: ReadableStream): ChunkSource {
   const reader: ReadableStreamDefaultReader<unknown> = stream.getReader();
   return {
     next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,

@@ -1,0 +1,70 @@
+// npm run bench:channel: what a small request costs clients, ours beside others; what the first one costs; and what
+// callers notice of an origin that goes wrong.
+//
+//   --only cost,first,recovery   the questions to ask (all)
+//   --rounds N                   windows for each client, interleaved (3)
+//   --requests N                 requests counted in one window (20000)
+//   --seconds N                  how long each scene of recovery goes on (3)
+//   --json FILE                  also write every figure to FILE
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { installLine, planCores } from "../proxy/environment.mjs";
+import { markdownTable, textTable } from "../proxy/table.mjs";
+import { cost } from "./questions/cost.mjs";
+import { first } from "./questions/first.mjs";
+import { recovery } from "./questions/recovery.mjs";
+
+const questions = { cost, first, recovery };
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: Object.keys(questions).join() },
+    rounds: { type: "string", default: "3" },
+    requests: { type: "string", default: "20000" },
+    seconds: { type: "string", default: "3" },
+    json: { type: "string" },
+  },
+});
+const install = values.only.includes("cost") ? installLine(["nginx"]) : undefined;
+if (install !== undefined) {
+  console.error(`something is missing; as root:\n\n  ${install}\n`);
+  process.exit(1);
+}
+const cores = planCores();
+const pinning =
+  cores.proxy === undefined
+    ? "nothing pinned"
+    : `client on CPU ${cores.proxy}, origin on CPU ${cores.origin}`;
+const environment = [
+  `node ${process.versions.node}`,
+  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+  pinning,
+].join(", ");
+console.log(`${environment}\n`);
+
+/** @type {import("../proxy/table.mjs").Table[]} */
+const tables = [];
+/** @type {Record<string, unknown>} */
+const figures = {};
+const setting = {
+  rounds: Number(values.rounds),
+  requests: Number(values.requests),
+  seconds: Number(values.seconds),
+  cores,
+};
+for (const name of values.only.split(",")) {
+  if (!(name in questions))
+    throw new Error(`--only: no "${name}" among ${Object.keys(questions).join(", ")}`);
+  process.stderr.write(`${name}\n`);
+  const { table, figures: found } = await questions[/** @type {keyof typeof questions} */ (name)](setting);
+  tables.push(table);
+  figures[name] = found;
+  console.log(textTable(table));
+}
+console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.json !== undefined) {
+  const record = { at: new Date().toISOString(), environment, figures };
+  await writeFile(values.json, `${JSON.stringify(record, undefined, 2)}\n`);
+}
+// Whatever a client left behind ends with this process.
+process.exit();

@@ -1,0 +1,135 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { createStaticResolver } from "millrace/channel";
+import { openHttpChannel } from "millrace/http";
+import { BalancedPool, Pool, RoundRobinPool } from "undici";
+import { number, percent } from "../../proxy/table.mjs";
+import { openThree } from "../origins/three.mjs";
+
+/**
+ * @typedef {object} Balanced A client of three origins at once.
+ * @property {() => Promise<{ status: number, origin: string }>} call
+ * @property {() => Promise<unknown>} close
+ *
+ * @typedef {object} Call
+ * @property {number} at milliseconds since the scene began
+ * @property {number} status 0 for an error
+ * @property {string} origin who answered
+ */
+
+const callers = 8;
+
+/** @type {Record<string, (three: import("../origins/three.mjs").Three) => Promise<Balanced>>} */
+const clients = {
+  async "millrace channel"(three) {
+    const resolver = createStaticResolver(three.hosts.map((host) => `${host}:${three.port}`));
+    const channel = openHttpChannel(`http://backend.test:${three.port}`, { resolver });
+    await channel.whenHealthy();
+    const call = async () => {
+      const { status, body } = await channel.request("GET", "/");
+      return { status, origin: await body.text() };
+    };
+    return { call, close: () => channel.close() };
+  },
+  "undici BalancedPool": async (three) =>
+    ofUndici(new BalancedPool(three.hosts.map((host) => `http://${host}:${three.port}`))),
+  "undici Pool, the name's addresses in turn": async (three) =>
+    ofUndici(new Pool(three.name, three.lookups())),
+  "undici RoundRobinPool, the same": async (three) =>
+    ofUndici(new RoundRobinPool(three.name, { ...three.lookups(), connections: 9 })),
+};
+
+/**
+ * What do callers notice of an origin that goes, slows down, or answers 503?
+ *
+ * @param {{ seconds: number }} setting
+ */
+export async function recovery({ seconds }) {
+  /** @type {Record<string, Record<string, readonly string[]>>} */
+  const rows = {};
+  for (const [name, open] of Object.entries(clients)) {
+    rows[name] = {
+      killed: killedCells(await scene(open, seconds, (three) => three.kill())),
+      slow: [percent(share(await scene(open, seconds, (three) => three.slowDown(100)), "a"))],
+      failing: failingCells(await scene(open, seconds, (three) => three.fail())),
+    };
+    process.stderr.write(`  ${name}\n`);
+  }
+  return {
+    table: {
+      title: `One origin of three goes wrong under load: ${callers} callers, ${seconds} s from then on`,
+      columns: [
+        "client",
+        "killed: errors",
+        "last error ms",
+        "+100 ms: its share",
+        "503: its share",
+        "after 20 calls",
+      ],
+      rows: Object.entries(rows).map(([name, { killed, slow, failing }]) => [
+        name,
+        ...killed,
+        ...slow,
+        ...failing,
+      ]),
+      notes: ["clients have no retries but the channel's own, which are on by default"],
+    },
+    figures: rows,
+  };
+}
+
+/**
+ * Calls that began after things went wrong.
+ *
+ * @param {(three: import("../origins/three.mjs").Three) => Promise<Balanced>} open
+ * @param {number} seconds
+ * @param {(three: import("../origins/three.mjs").Three) => void} goWrong
+ * @returns {Promise<Call[]>}
+ */
+async function scene(open, seconds, goWrong) {
+  const three = await openThree();
+  const client = await open(three);
+  /** @type {Call[]} */
+  const calls = [];
+  let since = Infinity;
+  let over = false;
+  const loops = Array.from({ length: callers }, async () => {
+    while (!over) {
+      const at = performance.now() - since;
+      const { status, origin } = await client.call().catch(() => ({ status: 0, origin: "" }));
+      if (at >= 0) calls.push({ at, status, origin });
+      await sleep(1);
+    }
+  });
+  await sleep(500);
+  since = performance.now();
+  goWrong(three);
+  await sleep(seconds * 1_000);
+  over = true;
+  await Promise.all(loops);
+  await client.close();
+  await three.close();
+  return calls;
+}
+
+function killedCells(/** @type {Call[]} */ calls) {
+  const errors = calls.filter(({ status }) => status !== 200);
+  return [number(errors.length), errors.length === 0 ? "–" : number(Math.max(...errors.map(({ at }) => at)))];
+}
+
+function failingCells(/** @type {Call[]} */ calls) {
+  return [percent(share(calls, "a")), percent(share(calls.slice(20), "a"))];
+}
+
+function share(/** @type {Call[]} */ calls, /** @type {string} */ name) {
+  return calls.filter(({ origin }) => origin === name).length / calls.length;
+}
+
+function ofUndici(/** @type {BalancedPool | Pool} */ pool) {
+  return {
+    async call() {
+      const { statusCode, body } = await pool.request({ path: "/", method: "GET" });
+      return { status: statusCode, origin: await body.text() };
+    },
+    close: () => pool.close(),
+  };
+}
