@@ -109,6 +109,23 @@ describe("Adaptive", () => {
     assert.equal(picksAt(12_200).size, 2);
   });
 
+  for (const how of ["lost", "error", "throttled", "unsaid", "given-up"] as const) {
+    it(`probes again after a probe that ended ${how}`, () => {
+      const { nodes, pick, call, answer } = setup(["a", "b"]);
+      const [odd, other] = nodes as [Stub, Stub];
+      for (let count = 0; count < 40; count += 1) answer(other, 10, 10 * count);
+      for (let count = 0; count < 5; count += 1) call(odd, { how: "refused" });
+      const nextProbe = (from: number) => {
+        for (let now = from; now < from + 3_600_000; now += 1_000) if (pick(now) === odd) return now;
+        return assert.fail("there was no other probe");
+      };
+      const first = nextProbe(1_000);
+      call(odd, { how, startedAt: first });
+
+      assert.ok(nextProbe(first + 1_000) > first);
+    });
+  }
+
   it("knocks now and then at a node that never answers", () => {
     const { nodes, pick, answer, hang } = setup(["hole", "good"]);
     const [hole] = nodes as [Stub, Stub];

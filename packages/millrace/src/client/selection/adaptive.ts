@@ -1,7 +1,7 @@
 import { TriedMembers } from "../../balance/tried.js";
 import { type Random, randomBelow } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
-import { avoidedFrom } from "./doubt.js";
+import { avoidedFrom, type Doubt } from "./doubt.js";
 import type { Track } from "./node.js";
 import { costOf, isProbeDue, look, noteProbe } from "./outlook.js";
 import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
@@ -13,12 +13,19 @@ const drawnLooks = 4;
 /** A call had better go where it has not been. */
 const triedFactor = 4;
 
-/** Nobody is taken for better than this: so many calls fail without anything being broken. */
-const usualErrors = 0.0005;
+/** What may be doubted of a node or of an endpoint of it. */
+interface Question {
+  /** So many calls fail without anything being broken: nobody is taken for better than that. */
+  readonly usual: number;
+  /** The share of calls that fail in the long run. */
+  readonly rateOf: (node: AnyNode, track: Track) => number;
+}
+
 /** A node that says it is not there, or is not, hardly ever does so by accident. */
-const usualLosses = 0.0001;
+const reaching: Question = { usual: 0.0001, rateOf: ({ doubt }) => doubt.failureRate };
+const working: Question = { usual: 0.0005, rateOf: (_node, { doubt }) => doubt.failureRate };
 /** A refusal is more often than not the caller's own fault. */
-const usualRefusals = 0.01;
+const accepting: Question = { usual: 0.01, rateOf: (_node, { oddity }) => oddity.failureRate };
 
 /**
  * Millrace's own: goes where the next answer is likely to come soonest, and to come at all.
@@ -54,37 +61,29 @@ export class Adaptive implements SelectionStrategy {
   }
 
   ended(node: AnyNode, track: Track, ending: CallEnding): void {
-    const { how, context, startedAt, now } = ending;
+    const { how, context } = ending;
     // Only who may come back need be told apart: to note each call would cost each of them something.
     if (how !== "good" && how !== "refused") this.#tried.note(node, context);
-    if (how === "given-up" || how === "unsaid") {
-      for (const doubt of [node.doubt, track.doubt, track.oddity]) doubt.ended();
-      return;
-    }
-    const elapsedMs = now - startedAt;
-    if (how === "unavailable" || how === "lost") {
-      const usually = Math.max(
-        usualLosses,
-        bestOfPeers(node, ending, ({ doubt }) => doubt.failureRate),
-      );
-      node.doubt.failed({ usually, elapsedMs, now });
-      return;
-    }
+    if (how === "unavailable" || how === "lost") this.#failed(node, ending, [node.doubt, reaching]);
+    else if (how !== "given-up" && how !== "unsaid") this.#answered(node, track, ending);
+    // A probe that tells nothing of a doubt leaves it open for another one.
+    node.doubt.ended();
+    track.doubt.ended();
+    track.oddity.ended();
+  }
+
+  #answered(node: AnyNode, track: Track, ending: CallEnding): void {
+    const { how, startedAt, now } = ending;
     node.doubt.succeeded(startedAt, now);
-    if (how === "error") {
-      const usually = Math.max(
-        usualErrors,
-        bestOfPeers(node, ending, (_, { doubt }) => doubt.failureRate),
-      );
-      track.doubt.failed({ usually, elapsedMs, now });
-    } else track.doubt.succeeded(startedAt, now);
-    if (how === "refused") {
-      const usually = Math.max(
-        usualRefusals,
-        bestOfPeers(node, ending, (_, { oddity }) => oddity.failureRate),
-      );
-      track.oddity.failed({ usually, elapsedMs, now });
-    } else if (how === "good") track.oddity.succeeded(startedAt, now);
+    if (how === "error") this.#failed(node, ending, [track.doubt, working]);
+    else track.doubt.succeeded(startedAt, now);
+    if (how === "refused") this.#failed(node, ending, [track.oddity, accepting]);
+    else if (how === "good") track.oddity.succeeded(startedAt, now);
+  }
+
+  #failed(node: AnyNode, ending: CallEnding, [doubt, { usual, rateOf }]: readonly [Doubt, Question]): void {
+    const usually = Math.max(usual, bestOfPeers(node, ending, rateOf));
+    doubt.failed({ usually, elapsedMs: ending.now - ending.startedAt, now: ending.now });
   }
 
   #draw<N extends AnyNode>(nodes: readonly N[]): readonly N[] {
@@ -144,7 +143,7 @@ export class Adaptive implements SelectionStrategy {
 function bestOfPeers(
   node: AnyNode,
   { nodes, endpoint, now }: CallEnding,
-  rateOf: (node: AnyNode, track: Track) => number,
+  rateOf: Question["rateOf"],
 ): number {
   let best = 1;
   for (const peer of nodes) {
