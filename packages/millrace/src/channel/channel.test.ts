@@ -123,6 +123,20 @@ describe("openChannel", () => {
     );
   });
 
+  it("takes an address that its dialer refuses for one that cannot be connected to", async () => {
+    await using clock = new ClosingClock();
+    await using channel = openChannel("http://10.0.0.7", {
+      dialer: ({ kind }) => {
+        throw new Error(`no way to dial ${kind}`);
+      },
+      clock,
+      waitMs: 0,
+    });
+    await clock.advance(0);
+
+    await assert.rejects(get(channel), /no member of http:\/\/10\.0\.0\.7 to call: no way to dial tcp/);
+  });
+
   it("shows all it knows", async () => {
     await using backend = await serve();
     await using channel = openChannel(backend.url, { label: "backend" });

@@ -4,6 +4,7 @@ import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { ChannelSettings } from "../options.js";
 import type { OpenMember } from "../pool/pool-member.js";
 import type { Address } from "../resolve/address.js";
+import { connectorOf } from "./connector-of.js";
 import { HttpMember, type HttpMemberSettings } from "./http-member.js";
 
 /** Opens members of HTTP/1.1. A member of another protocol would be opened here, by what was agreed on. */
@@ -23,5 +24,5 @@ export function httpMembers(
     clock,
     random,
   };
-  return (address, reports) => new HttpMember(dial(address), shared, reports);
+  return (address, reports) => new HttpMember(connectorOf(dial, address), shared, reports);
 }

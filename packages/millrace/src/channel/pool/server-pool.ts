@@ -9,6 +9,7 @@ import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { whenResponseDone } from "../../wire/http/when-done.js";
 import type { Dialer } from "../connect/dialer.js";
+import { connectorOf } from "../member/connector-of.js";
 import { type Address, addressKey } from "../resolve/address.js";
 import type { Resolution, ResolutionListener, Resolver } from "../resolve/resolver.js";
 import { createRetryPolicy } from "../retry-policy.js";
@@ -170,7 +171,7 @@ class NamedServerPool implements ServerPool, ResolutionListener {
     const { dial, ...options } = this.#options;
     return {
       ...options,
-      connector: dial(address),
+      connector: connectorOf(dial, address),
       onDisconnected: ({ failure }) => {
         // It may have moved.
         if (failure !== undefined) this.#resolution.refresh();
