@@ -16,7 +16,7 @@ export interface Line {
 }
 
 /** What a peer may say before it is known, in bytes. */
-export const strangerLimit = 64 * 1024;
+const strangerLimit = 64 * 1024;
 /** What a generation may say to another: its state is among it. */
 export const generationLimit = 64 * 1024 * 1024;
 

@@ -22,7 +22,7 @@ export async function bindHandle(address: ListenAddress): Promise<Handle> {
 
 /** Opens a listening socket that this process has inherited. */
 export function openDescriptor(fd: number): Handle {
-  const handle = createServerHandle?.(null, -1, -1, fd);
+  const handle = createServerHandle?.(null, 0, -1, fd);
   if (handle === undefined || typeof handle === "number")
     throw refused(`descriptor ${fd} is not a socket that can listen`);
   return handle;

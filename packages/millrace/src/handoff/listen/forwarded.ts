@@ -1,7 +1,7 @@
 import { chmod } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../base/clock.js";
-import type { HandleOwner } from "../handles/handle.js";
+import type { Handle, HandleOwner, SocketName } from "../handles/handle.js";
 import type { Deliver, Entrance } from "./entrance.js";
 import { type ConnectionEnds, readProxyHeader } from "./proxy-header.js";
 
@@ -56,10 +56,10 @@ export class ForwardedEntrance implements Entrance {
       late[Symbol.dispose]();
       if (header === "invalid") return void socket.destroy();
       if (header.length < bytes.length) socket.unshift(bytes.subarray(header.length));
-      if (header.ends) tellEnds(socket, header.ends);
       const { _handle: handle } = socket as unknown as HandleOwner;
-      if (handle && this.#deliver) this.#deliver(handle, socket);
-      else socket.destroy();
+      if (!handle || !this.#deliver) return void socket.destroy();
+      if (header.ends) tellEnds(handle, header.ends);
+      this.#deliver(handle, socket);
     };
     socket.on("error", () => undefined);
     socket.once("close", () => late[Symbol.dispose]());
@@ -67,9 +67,17 @@ export class ForwardedEntrance implements Entrance {
   }
 }
 
-function tellEnds(socket: Socket, ends: ConnectionEnds): void {
-  const family = ends.remoteAddress.includes(":") ? "IPv6" : "IPv4";
-  const told = { ...ends, remoteFamily: family, localFamily: family };
-  for (const [key, value] of Object.entries(told))
-    Object.defineProperty(socket, key, { value, configurable: true });
+/** Says it where Node looks it up, so that TLS on top of the socket, and whoever moves its handle, are told too. */
+function tellEnds(handle: Handle, ends: ConnectionEnds): void {
+  const { remoteAddress, remotePort, localAddress, localPort } = ends;
+  const family = remoteAddress.includes(":") ? "IPv6" : "IPv4";
+  const peer = { address: remoteAddress, port: remotePort, family };
+  const own = { address: localAddress, port: localPort, family };
+  for (const [key, name] of Object.entries({ getpeername: peer, getsockname: own })) {
+    const tell = (into: SocketName) => {
+      Object.assign(into, name);
+      return 0;
+    };
+    Object.defineProperty(handle, key, { value: tell });
+  }
 }

@@ -71,7 +71,8 @@ export class SocketStream implements ByteStream {
     const stream = new SocketStream(false);
     const internals = accepted as unknown as SocketInternals;
     const handle = internals._handle;
-    if (!handle) {
+    // Bytes that have been read already would stay behind.
+    if (!handle || accepted.readableLength > 0) {
       stream.#listen(accepted);
       stream.#readByEvents();
       return stream;

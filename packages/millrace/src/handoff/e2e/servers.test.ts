@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type ClientHttp2Session, connect as connectHttp2, createServer as createHttp2 } from "node:http2";
+import { createServer as createHttps, request as httpsRequest } from "node:https";
+import type { Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fromFunction } from "../../service/from-function.js";
+import type { Exchange } from "../../wire/h1/exchange.js";
+import { createServer as createEngine } from "../../wire/h1/server.js";
+import { BytesBody } from "../../wire/http/body.js";
+import { Fields } from "../../wire/http/fields.js";
+import { testOnlyCertificate } from "../../wire/proof/fixtures/test-only-certificate.js";
+import type { HandoffWay } from "../control/messages.js";
+import { type Handoff, openHandoff } from "../handoff.js";
+import { get } from "./clients.test.fixture.js";
+
+for (const way of ["pass", "forward"] as const) {
+  describe(`servers that are handed over by ${way}`, () => {
+    it("may be the engine of millrace/wire, which is told whose connections it gets", async () => {
+      await using parts = await setup(way);
+      const engines = parts.generations.map(({ generation, listeners }) => {
+        const server = createEngine(
+          fromFunction((_request, context) => ({
+            status: 200,
+            reason: "OK",
+            fields: new Fields(),
+            body: BytesBody.ofText(
+              JSON.stringify({ generation, client: (context as Exchange).peer.address }),
+            ),
+          })),
+        );
+        server.attach(listeners[0]!);
+        return server;
+      });
+      await parts.handOver();
+
+      assert.deepEqual((await get(parts.port)).body, { generation: 2, client: "127.0.0.1" });
+      await Promise.all(engines.map((engine) => engine.close(1_000)));
+    });
+
+    it("may speak TLS", async () => {
+      await using parts = await setup(way);
+      for (const { listeners } of parts.generations)
+        createHttps(testOnlyCertificate, (request, response) =>
+          response.end(request.socket.remoteAddress),
+        ).listen(listeners[0]!);
+      await parts.handOver();
+      const asked = httpsRequest({
+        port: parts.port,
+        host: "127.0.0.1",
+        rejectUnauthorized: false,
+        agent: false,
+      }).end();
+      const [response] = (await once(asked, "response")) as [AsyncIterable<Buffer>];
+      const chunks: Buffer[] = [];
+      for await (const chunk of response) chunks.push(chunk);
+
+      assert.equal(Buffer.concat(chunks).toString(), "127.0.0.1");
+    });
+  });
+}
+
+describe("an HTTP/2 server that is handed over", () => {
+  it("asks its clients to leave, finishes their streams, and serves those that were on their way", async () => {
+    await using parts = await setup("pass");
+    for (const { generation, listeners } of parts.generations) {
+      createHttp2()
+        .on("stream", (stream) => setTimeout(() => stream.end(String(generation)), 100))
+        .listen(listeners[0]!);
+    }
+    await parts.first.ready();
+    const session = connectHttp2(`http://127.0.0.1:${parts.port}`);
+    const left = once(session, "goaway");
+    const running = ask(session);
+    await once(session, "connect");
+    await parts.handOver();
+    assert.equal(await running, "1");
+    await left;
+    await once(session, "close");
+    const next = connectHttp2(`http://127.0.0.1:${parts.port}`);
+    assert.equal(await ask(next), "2");
+    next.close();
+    await once(next, "close");
+  });
+});
+
+async function ask(session: ClientHttp2Session): Promise<string> {
+  let text = "";
+  for await (const chunk of session.request({ ":path": "/" }).setEncoding("utf8")) text += String(chunk);
+  return text;
+}
+
+/** Two generations in one process: the first serves when it is told to, the second takes over from it. */
+async function setup(way: HandoffWay) {
+  const folder = await mkdtemp(join(tmpdir(), "mr-servers-"));
+  const options = {
+    name: "servers",
+    folder: join(folder, "run"),
+    addresses: ["127.0.0.1:0"],
+    ways: [way],
+    probationMs: 0,
+  };
+  const first = await openHandoff(options);
+  await first.ready();
+  const second = await openHandoff(options);
+  const generations: readonly (Handoff & { readonly listeners: readonly Server[] })[] = [first, second];
+  return {
+    first,
+    generations,
+    port: (first.addresses[0] as { port: number }).port,
+    handOver: () => second.ready(),
+    async [Symbol.asyncDispose]() {
+      await first.stop();
+      await second.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { readHandoffStatus, requestRestart } from "../status.js";
+import { exchange, get, startLoad } from "./clients.test.fixture.js";
+import { isAlive, openPrograms } from "./programs.test.fixture.js";
+
+describe("forwarding", () => {
+  it("R1: carries connections to the new process, which is told the client's address", async () => {
+    await using programs = await openPrograms({ ways: ["forward"] });
+    const first = await programs.serve({ release: "a" });
+    await programs.serve({ release: "b" });
+    const { body } = await get(first.port);
+    const status = await readHandoffStatus({ name: "program", folder: join(programs.folder, "run") });
+
+    assert.deepEqual([body.release, body.client], ["b", "127.0.0.1"]);
+    assert.equal(status.generations[0]!.pid, first.pid);
+  });
+
+  it("R11: keeps the half of a connection that is still needed", async () => {
+    await using programs = await openPrograms({ raw: true, ways: ["forward"] });
+    const { port } = await programs.serve({ release: "a" });
+    await programs.serve({ release: "b" });
+
+    assert.equal(await exchange(port, "to and fro".repeat(10_000)), "to and fro".repeat(10_000));
+  });
+
+  it("R14: falls back to the old one when the new one dies in its probation", async () => {
+    await using programs = await openPrograms({ ways: ["forward"], probationMs: 2_000 });
+    const first = await programs.serve({ release: "a" });
+    await programs.start({ release: "b", fault: "exit-in-probation" }).exited;
+    await first.says("upgrade-failed");
+
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
+  it("lets a third take over from the second, which leaves", async () => {
+    await using programs = await openPrograms({ ways: ["forward"], probationMs: 50 });
+    const first = await programs.serve({ release: "a" });
+    const second = await programs.serve({ release: "b" });
+    await first.says("phase", { phase: "fronting" });
+    await using load = startLoad(first.port);
+    await programs.serve({ release: "c" });
+    await second.exited;
+    await load.stop();
+
+    assert.equal((await get(first.port)).body.release, "c");
+    assert.deepEqual(load.failures, []);
+  });
+
+  it("ends the one behind when the front is stopped, and leaves it the address when the front is killed", async () => {
+    await using programs = await openPrograms({ ways: ["forward"], probationMs: 50 });
+    const first = await programs.serve({ release: "a" });
+    const second = await programs.serve({ release: "b" });
+    await first.says("phase", { phase: "fronting" });
+    first.process.kill("SIGKILL");
+    await first.exited;
+    for (let tries = 0; tries < 200; tries += 1)
+      if ((await get(first.port).catch(() => undefined))?.status) break;
+    assert.equal((await get(first.port)).body.release, "b");
+    second.process.kill("SIGTERM");
+
+    assert.equal(await second.exited, 0);
+  });
+});
+
+describe("socket activation", () => {
+  it("takes the sockets that the service manager has passed, and the next start takes its own", async () => {
+    await using programs = await openPrograms();
+    const holder = createServer();
+    await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
+    const { port } = holder.address() as { port: number };
+    const { fd } = (holder as unknown as { _handle: { fd: number } })._handle;
+    const file = fileURLToPath(new URL("./program.test.fixture.js", import.meta.url));
+    const start = (release: string) => {
+      const options = {
+        name: "activated",
+        folder: join(programs.folder, "run"),
+        addresses: [`127.0.0.1:${port}`],
+        probationMs: 50,
+        release,
+      };
+      const script = `LISTEN_FDS=1 LISTEN_PID=$$ exec "${process.execPath}" "${file}" '${JSON.stringify(options)}'`;
+      return spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit", fd] });
+    };
+    const ready = async (child: ReturnType<typeof start>) => {
+      let said = "";
+      child.stdout!.setEncoding("utf8").on("data", (text: string) => (said += text));
+      const gone = once(child, "exit").then(() => Promise.reject(new Error(said)));
+      gone.catch(() => undefined);
+      while (!said.includes('"ready"')) await Promise.race([once(child.stdout!, "data"), gone]);
+    };
+    const first = start("a");
+    await ready(first);
+    const second = start("b");
+    await ready(second);
+    await once(first, "exit");
+    const { generations } = await readHandoffStatus({
+      name: "activated",
+      folder: join(programs.folder, "run"),
+    });
+    second.kill("SIGTERM");
+    await once(second, "exit");
+    holder.close();
+
+    assert.deepEqual([generations[0]!.release, generations[0]!.way], ["b", "inherit"]);
+  });
+});
+
+describe("the process around it", () => {
+  it("starts itself again at SIGUSR2, and when it is asked to, with the same arguments", async () => {
+    await using programs = await openPrograms({ probationMs: 50 });
+    const pidFile = join(programs.folder, "program.pid");
+    const first = await programs.serve({ release: "a", pidFile });
+    // What it starts again has its output, too, so that stays open.
+    const exited = once(first.process, "exit");
+    first.process.kill("SIGUSR2");
+    await exited;
+    const second = Number(await readFile(pidFile, "utf8"));
+    assert.notEqual(second, first.pid);
+    await requestRestart({ name: "program", folder: join(programs.folder, "run") });
+    while (isAlive(second)) await get(first.port);
+    const { generations } = await readHandoffStatus({
+      name: "program",
+      folder: join(programs.folder, "run"),
+    });
+    process.kill(generations[0]!.pid, "SIGTERM");
+    while (isAlive(generations[0]!.pid)) await new Promise((resolve) => setImmediate(resolve));
+
+    assert.equal(generations[0]!.generation, 3);
+  });
+
+  it("tells the service manager who serves, and that nobody will", async () => {
+    await using programs = await openPrograms();
+    const bin = join(programs.folder, "bin");
+    await mkdir(bin);
+    await writeFile(join(bin, "systemd-notify"), `#!/bin/sh\necho "$@" >> ${programs.folder}/notified\n`);
+    await chmod(join(bin, "systemd-notify"), 0o755);
+    const env = { NOTIFY_SOCKET: "/nowhere", PATH: `${bin}:${process.env["PATH"]}` };
+    const program = await programs.serve({ release: "a" }, env);
+    program.process.kill("SIGTERM");
+    await program.exited;
+
+    const lines = (await readFile(join(programs.folder, "notified"), "utf8")).split("\n");
+    assert.equal(lines[0], `--ready --pid=${program.pid} --status=generation 1 serves`);
+    assert.equal(lines[1], `--pid=${program.pid} STOPPING=1`);
+  });
+
+  it("stays for those who come after it, passes signals on, and ends when nobody serves", async () => {
+    await using programs = await openPrograms({ probationMs: 50 });
+    const first = await programs.serve({ release: "a", stay: true });
+    const second = await programs.serve({ release: "b" });
+    await first.says("phase", { phase: "ended" });
+    assert.ok(isAlive(first.pid));
+    while (isAlive(second.pid)) {
+      first.process.kill("SIGTERM");
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    assert.equal(await first.exited, 0);
+  });
+});
