@@ -1,3 +1,4 @@
+import { absoluteForm } from "../channel/proxy/absolute-form.js";
 import { decompress } from "../http/layers/decompress.js";
 import { optional } from "../service/middleware/optional.js";
 import type { Service } from "../service/service.js";
@@ -15,7 +16,6 @@ import { clientRetry } from "./policy/client-retry.js";
 import { attemptSpans } from "./trace/attempt-span.js";
 import { exchangeSpans } from "./trace/exchange-spans.js";
 import { requestSpan } from "./trace/request-span.js";
-import { forwardProxy } from "./transport/forward-proxy.js";
 import { nodeTarget } from "./transport/node-target.js";
 import { userAgent } from "./user-agent-layer.js";
 
@@ -50,7 +50,7 @@ export function nodeStack(
     optional(nodeWait?.inside<HttpRequest, HttpResponse>({ node: index })),
     optional((metrics ?? hostMetrics) && nodeMetrics({ service, url, metrics, hostMetrics, clock })),
     nodeTarget(url),
-    optional(rewrites ? forwardProxy(proxy.credentials) : undefined),
+    optional(rewrites ? absoluteForm({ credentials: proxy.credentials }) : undefined),
     exchangeSpans(traceFormats),
     userAgent(settings.userAgent),
     optional(compression ? decompress() : undefined),

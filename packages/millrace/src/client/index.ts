@@ -7,7 +7,6 @@ export type { ReadServices } from "./config/read-services.js";
 export { createServicesConfig, readServices } from "./config/read-services.js";
 export type {
   ProxyConfig,
-  ProxyCredentials,
   SecurityConfig,
   ServiceConfig,
   ServiceDefaults,

@@ -1,3 +1,5 @@
+import type { ProxyCredentials } from "../../channel/proxy/credentials.js";
+
 /** What a configuration says of all the services a program calls. */
 export interface ServicesConfig extends ServiceDefaults {
   /** What it says of each service, by name. */
@@ -77,12 +79,6 @@ export type ProxyConfig =
       readonly hostAndPort: string;
       readonly credentials?: ProxyCredentials | undefined;
     };
-
-/** Who calls, to a proxy. */
-export interface ProxyCredentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /**
  * All that a configuration says of a service: its own settings, and the defaults where it has none.

@@ -24,7 +24,13 @@ const proxySchema = z.discriminatedUnion(
         .string("expected a host and a port")
         .refine(isHostAndPort, 'expected a host and a port such as "proxy.example.com:3128"')
         .meta({ description: "Address of the proxy." }),
-      credentials: section({ username: words("User name."), password: words("Password.") }).optional(),
+      credentials: section({
+        username: words("User name.").refine(
+          (name) => !name.includes(":"),
+          "expected a name without a colon",
+        ),
+        password: words("Password."),
+      }).optional(),
     }),
   ],
   { error: 'expected a proxy of type "direct" or "http"' },

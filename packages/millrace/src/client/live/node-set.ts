@@ -23,6 +23,8 @@ export interface NodeSetOptions {
 
 interface OpenNode {
   readonly transport: Transport;
+  /** The layers around the transport. */
+  readonly service: Service<HttpRequest, HttpResponse>;
   /** What the transport was opened with: something else needs another. */
   readonly way: string;
   readonly index: number;
@@ -61,7 +63,7 @@ export class NodeSet {
       this.#retireAll(wanted, this.#open);
       throw error;
     }
-    return () => this.#commit(wanted, plan);
+    return () => this.#commit(wanted);
   }
 
   /** Lets all nodes go. Settles when the last call on one is over. */
@@ -83,20 +85,20 @@ export class NodeSet {
   ): OpenNode {
     const known = this.#open.get(key);
     const way = JSON.stringify(plan.way);
-    if (known?.way === way) return known.index === index ? known : { ...known, index };
-    const { settings, sweeper } = this.#options;
+    if (known?.way === way && known.index === index) return known;
+    const { name, settings, sweeper } = this.#options;
     const { clock, openTransport } = settings;
-    return { transport: openTransport({ url, ...plan.way, tls, clock, sweeper }), way, index };
+    const transport =
+      known?.way === way ? known.transport : openTransport({ url, ...plan.way, tls, clock, sweeper });
+    const service = nodeStack({ service: name, settings, url, index, proxy: plan.way.proxy }, transport);
+    return { transport, service, way, index };
   }
 
-  #commit(wanted: ReadonlyMap<string, OpenNode>, { nodes, way: { proxy } }: ServicePlan): void {
+  #commit(wanted: ReadonlyMap<string, OpenNode>): void {
     const before = this.#open;
     this.#open = wanted;
     for (const [key, node] of wanted) {
-      if (node === before.get(key)) continue;
-      const { name: service, settings } = this.#options;
-      const plan = { service, settings, url: nodes.get(key)!, index: node.index, proxy };
-      this.members.insert(key, nodeStack(plan, node.transport));
+      if (node !== before.get(key)) this.members.insert(key, node.service);
     }
     for (const key of before.keys()) if (!wanted.has(key)) this.members.remove(key);
     this.#retireAll(before, wanted);

@@ -1,7 +1,9 @@
+import { invalidOption } from "../../base/options.js";
 import type { Connector } from "../../channel/connect/connector.js";
 import { createTcpConnector } from "../../channel/connect/tcp.js";
 import { createTlsConnector } from "../../channel/connect/tls.js";
 import { openConnectionPool } from "../../channel/pool/connection-pool.js";
+import { createHttpProxyDialer } from "../../channel/proxy/http-proxy-dialer.js";
 import { splitHostAndPort } from "../config/services-schema.js";
 import type { Transport, TransportOptions } from "./transport.js";
 
@@ -26,9 +28,18 @@ export function openTransport(options: TransportOptions): Transport {
 function connectorOf({ url, proxy, tls, connectTimeoutMs, clock }: TransportOptions): Connector {
   const bounds = { timeoutMs: connectTimeoutMs, clock };
   const node = placeOf(url);
-  if (url.protocol === "https:") return createTlsConnector({ ...node, ...tls, ...bounds });
-  const place = proxy.type === "http" ? splitHostAndPort(proxy.hostAndPort)! : node;
-  return createTcpConnector({ ...place, ...bounds });
+  const encrypted = url.protocol === "https:";
+  if (proxy.type === "direct") {
+    return encrypted
+      ? createTlsConnector({ ...node, ...tls, ...bounds })
+      : createTcpConnector({ ...node, ...bounds });
+  }
+  const place = splitHostAndPort(proxy.hostAndPort);
+  if (!place)
+    throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
+  if (!encrypted) return createTcpConnector({ ...place, ...bounds });
+  const { credentials } = proxy;
+  return createHttpProxyDialer({ target: url, credentials, tls, ...bounds })({ kind: "tcp", ...place });
 }
 
 function placeOf(url: URL): { readonly host: string; readonly port: number } {
