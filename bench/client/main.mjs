@@ -1,0 +1,38 @@
+// npm run bench:client: what a call of the service client costs over a bare call of its channel, beside
+// other clients that retry; and what callers notice when a file of a thousand services is read again.
+//
+//   --quick        fewer rounds, for a look
+//   --json FILE    also write every figure to FILE
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { markdownTable, textTable } from "../proxy/table.mjs";
+import { callCosts } from "./calls.mjs";
+import { reloadPauses } from "./reload.mjs";
+import { startServer } from "./start-server.mjs";
+
+const { values } = parseArgs({
+  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+});
+const effort = values.quick ? { rounds: 3, calls: 2_000 } : { rounds: 7, calls: 10_000 };
+const environment = [
+  `node ${process.versions.node}`,
+  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+  `CPU time of the caller, medians over ${effort.rounds} rounds of ${effort.calls.toLocaleString("en-US")} calls`,
+].join(", ");
+console.log(`${environment}\n`);
+
+const server = await startServer();
+try {
+  const calls = await callCosts(server.url, effort);
+  const reload = await reloadPauses(server.url, values.quick ? 3 : 9);
+  const tables = [calls.table, reload.table];
+  for (const table of tables) console.log(textTable(table));
+  console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+  if (values.json !== undefined) {
+    const figures = { calls: Object.fromEntries(calls.costs), reload: reload.figures };
+    await writeFile(values.json, `${JSON.stringify({ environment, figures }, undefined, 2)}\n`);
+  }
+} finally {
+  server.stop();
+}
