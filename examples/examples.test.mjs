@@ -79,6 +79,13 @@ const printed = {
     /^\/ready: 503 waiting for orders$/,
     /^\/ready: 200 OK$/,
   ],
+  "service-client.mjs": [
+    /^widget a\/b from the first node, after 2 requests$/,
+    /^no success: GET \/nothing answered 404$/,
+    /^now from the second node$/,
+    /^services\.yaml:4:19: services\.widgets\.read-timeout: expected a duration such as "10s", found "soon"$/,
+    /^still from the second node$/,
+  ],
   "tracing-to-memory.mjs": [
     /^200: hello$/,
     /^millrace: request, success$/,
