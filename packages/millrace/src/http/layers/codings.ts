@@ -25,7 +25,7 @@ const brotli: Coding = {
   whole: (bytes, bounds) => zlib.brotliDecompressSync(bytes, bounds),
 };
 
-/** Node has it from 22.15 on. */
+/** Node has it from 22.15 on; see {@link cutFrame} for which versions it is used of. */
 interface WithZstd {
   readonly createZstdDecompress?: () => Transform;
   readonly zstdDecompressSync?: (bytes: Uint8Array, bounds: object) => Buffer;
@@ -33,8 +33,13 @@ interface WithZstd {
 
 const { createZstdDecompress, zstdDecompressSync } = zlib as WithZstd;
 
-const zstd: Coding | undefined = createZstdDecompress &&
-  zstdDecompressSync && { decoder: createZstdDecompress, whole: zstdDecompressSync };
+/** A frame without its end. Some versions of Node take it for a whole one, and so cannot be trusted with any. */
+const cutFrame = Buffer.from("KLUv/SAbfQAASGN1dCBzaG9ydAEA", "base64");
+
+const zstd: Coding | undefined =
+  createZstdDecompress && zstdDecompressSync && refusesCutFrame(zstdDecompressSync)
+    ? { decoder: createZstdDecompress, whole: zstdDecompressSync }
+    : undefined;
 
 /** The value of `Accept-Encoding` that names all codings known here. */
 export const codingsOffered: string = zstd ? "gzip, deflate, br, zstd" : "gzip, deflate, br";
@@ -59,4 +64,13 @@ export function codingOf(name: string): Coding | undefined {
 /** Some servers send raw deflate data under this name; its first byte tells (RFC 1950 §2.2). */
 function hasZlibHeader(first: number): boolean {
   return (first & 0x0f) === 8;
+}
+
+function refusesCutFrame(decompress: (bytes: Uint8Array, bounds: object) => Buffer): boolean {
+  try {
+    decompress(cutFrame, {});
+    return false;
+  } catch {
+    return true;
+  }
 }
