@@ -212,7 +212,6 @@ export class HandoffProcess implements Handoff {
       inherit: this.#activated !== undefined,
       pass: duplicator !== undefined,
       forward: !settings.gate,
-      "reuse-port": false,
     };
     return settings.ways.filter((way) => can[way]);
   }

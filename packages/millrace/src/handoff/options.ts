@@ -40,7 +40,6 @@ export interface HandoffOptions {
   readonly release?: string | undefined;
   /**
    * Ways to come by the addresses that may be used, the best first. The first that both processes can go is gone.
-   * `reuse-port` must be the only one.
    * @defaultValue `["inherit", "pass", "forward"]`
    */
   readonly ways?: readonly HandoffWay[] | undefined;
@@ -169,14 +168,9 @@ function readAddresses(
 }
 
 function requireWays(ways: readonly HandoffWay[]): void {
-  const known: readonly HandoffWay[] = ["inherit", "pass", "forward", "reuse-port"];
-  const alone = !ways.includes("reuse-port") || ways.length === 1;
-  if (ways.length > 0 && alone && ways.every((way) => known.includes(way))) return;
-  throw invalidOption(
-    "handoff.ways",
-    'some of "inherit", "pass", "forward", or "reuse-port" alone',
-    ways.join(", "),
-  );
+  const known: readonly HandoffWay[] = ["inherit", "pass", "forward"];
+  if (ways.length > 0 && ways.every((way) => known.includes(way))) return;
+  throw invalidOption("handoff.ways", 'some of "inherit", "pass" and "forward"', ways.join(", "));
 }
 
 function defaultName(): string {

@@ -142,7 +142,7 @@ export class Successions {
     return {
       standBy: () => {
         generation.successor = line;
-        generation.standBy(way !== "reuse-port");
+        generation.standBy(true);
         generation.parts.takeOver?.release();
       },
       resume: () => void generation.resume(true),

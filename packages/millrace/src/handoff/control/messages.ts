@@ -8,10 +8,9 @@ export const protocolVersion = 1;
  *
  * - `pass`: the sockets themselves are passed to it; no byte is copied
  * - `inherit`: it has them already, from whoever started it
- * - `reuse-port`: it binds the same addresses beside its predecessor
  * - `forward`: its predecessor stays in front and carries the bytes
  */
-export type HandoffWay = "pass" | "inherit" | "reuse-port" | "forward";
+export type HandoffWay = "pass" | "inherit" | "forward";
 
 /** Why a successor is turned away. */
 export type Refusal =
