@@ -119,7 +119,7 @@ describe("serve, started again", () => {
 
 describe("a new process that fails", () => {
   for (const fault of ["crash-before-ready", "throw", "crash-after-ready", "exit-in-probation"] as const) {
-    it(`R8, R14: by ${fault} leaves the old one serving, and no request fails`, async () => {
+    it(`R8, R14: by ${fault} leaves the old one serving, and fails nothing but what it had begun`, async () => {
       await using programs = await openPrograms({ probationMs: 1_000 });
       const first = await programs.serve({ release: "a" });
       await using load = startLoad(first.port);
