@@ -17,6 +17,8 @@ export type {
   HealthSignalsOptions,
 } from "./health-signals.js";
 export { createHealthSignals, healthSignalEvents, processHealth } from "./health-signals.js";
+export { methodLabel } from "./method-label.js";
+export type { HistogramDefinition, Labels, Measure, MetricDefinition, MetricSink } from "./metric-sink.js";
 export { invalidOption, requirePositive, requireRange, requireWhole, withDefaults } from "./options.js";
 export type { Random } from "./random.js";
 export { randomBelow, seededRandom, systemRandom } from "./random.js";

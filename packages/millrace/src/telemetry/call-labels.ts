@@ -1,25 +1,13 @@
 import { isMillraceError } from "../base/errors.js";
+import { methodLabel } from "../base/method-label.js";
+import type { Labels } from "../base/metric-sink.js";
 import type { PublishedHttpCall } from "../http/index.js";
-import type { Labels } from "./sink.js";
-
-/** Methods that are told apart: clients can invent others without end. */
-const knownMethods = new Set([
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "DELETE",
-  "CONNECT",
-  "OPTIONS",
-  "TRACE",
-  "PATCH",
-]);
 
 /** What the conventions of OpenTelemetry say of a call that begins. */
 export function callLabels({ client, method, scheme, authority }: PublishedHttpCall): Labels {
   const url = URL.canParse(`${scheme}://${authority}`) ? new URL(`${scheme}://${authority}`) : undefined;
   return {
-    "http.request.method": knownMethods.has(method) ? method : "_OTHER",
+    "http.request.method": methodLabel(method),
     "url.scheme": scheme,
     ...(url && serverOf(url)),
     client_name: client,

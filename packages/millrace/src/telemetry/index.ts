@@ -4,4 +4,3 @@ export type { OpenTelemetryMeter } from "./open-telemetry.js";
 export { createOpenTelemetrySink } from "./open-telemetry.js";
 export type { PrometheusClient, PrometheusRegistry } from "./prometheus.js";
 export { createPrometheusSink } from "./prometheus.js";
-export type { HistogramDefinition, Labels, Measure, MetricDefinition, MetricSink } from "./sink.js";

@@ -8,13 +8,13 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import * as promClient from "prom-client";
 import { createTopic } from "../base/index.js";
+import type { MetricSink } from "../base/metric-sink.js";
 import { createStaticResolver, type LookupEvent, openChannel, type TlsReload } from "../channel/index.js";
 import { type HttpChannel, openHttpChannel } from "../http/index.js";
 import { openOrigin } from "../http/origin.test.fixture.js";
 import { openMetrics } from "./open-metrics.js";
 import { createOpenTelemetrySink } from "./open-telemetry.js";
 import { createPrometheusSink } from "./prometheus.js";
-import type { MetricSink } from "./sink.js";
 
 describe("openMetrics", () => {
   it("counts calls, members and look-ups for Prometheus", async () => {

@@ -1,4 +1,5 @@
 import { createTopic } from "../base/events.js";
+import type { Labels, MetricSink } from "../base/metric-sink.js";
 import type { Channel, LookupEvent, PoolEvent, TlsReload } from "../channel/index.js";
 import type { HttpCallEvent } from "../http/index.js";
 import { callLabels, errorType, serverOf } from "./call-labels.js";
@@ -13,7 +14,6 @@ import {
   openConnections,
   requestDuration,
 } from "./definitions.js";
-import type { Labels, MetricSink } from "./sink.js";
 
 /** Where metrics go, and of which channels. */
 export interface MetricsOptions {
@@ -25,6 +25,12 @@ export interface MetricsOptions {
    * @defaultValue none
    */
   readonly channels?: (() => Iterable<Pick<Channel, "label" | "origin" | "snapshot">>) | undefined;
+  /**
+   * Whether calls are measured here. Not where `createClientMetrics` of `millrace/client/metrics` has the same sink: it
+   * measures them under the same names.
+   * @defaultValue true
+   */
+  readonly calls?: boolean | undefined;
 }
 
 /**
@@ -36,8 +42,9 @@ export interface MetricsOptions {
  * after this: open metrics first.
  */
 export function openMetrics(options: MetricsOptions): Disposable {
-  const { sink, channels = () => [] } = options;
-  const parts = [measureCalls(sink), measureLookups(sink), countOpened(sink), watchCertificates(sink)].flat();
+  const { sink, channels = () => [], calls = true } = options;
+  const parts = calls ? measureCalls(sink) : [];
+  parts.push(...measureLookups(sink), ...countOpened(sink), ...watchCertificates(sink));
   parts.push(...observeChannels(sink, channels));
   return {
     [Symbol.dispose]() {

@@ -1,4 +1,10 @@
-import type { HistogramDefinition, Labels, Measure, MetricDefinition, MetricSink } from "./sink.js";
+import type {
+  HistogramDefinition,
+  Labels,
+  Measure,
+  MetricDefinition,
+  MetricSink,
+} from "../base/metric-sink.js";
 
 /** Something that takes measurements, as `@opentelemetry/api` has it. */
 interface Adding {

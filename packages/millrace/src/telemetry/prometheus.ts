@@ -1,4 +1,4 @@
-import type { Labels, Measure, MetricDefinition, MetricSink } from "./sink.js";
+import type { Labels, Measure, MetricDefinition, MetricSink } from "../base/metric-sink.js";
 
 interface PrometheusConfiguration {
   name: string;
@@ -100,6 +100,7 @@ function renamed(labels: Labels): PrometheusLabels {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [underscored(name), value]));
 }
 
+/** Prometheus takes letters, digits and underscores alone. */
 function underscored(name: string): string {
-  return name.replaceAll(".", "_");
+  return name.replaceAll(/[.-]/g, "_");
 }

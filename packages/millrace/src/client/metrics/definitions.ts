@@ -1,4 +1,4 @@
-import type { HistogramDefinition, MetricDefinition } from "./sink.js";
+import type { HistogramDefinition, MetricDefinition } from "../../base/metric-sink.js";
 
 /** Bounds that OpenTelemetry's conventions advise for durations, in seconds. */
 const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];

@@ -10,5 +10,4 @@ export { createMemorySink } from "./memory-sink.js";
 export { Meter } from "./meter.js";
 export type { NodeMetricsOptions } from "./node-metrics.js";
 export { nodeMetrics } from "./node-metrics.js";
-export type { HistogramDefinition, Labels, Measure, MetricDefinition, MetricSink } from "./sink.js";
 export { Timer } from "./timer.js";

@@ -1,8 +1,8 @@
+import type { Labels, Measure, MetricSink } from "../../base/metric-sink.js";
 import { invalidOption } from "../../base/options.js";
 import { guarded } from "../guarded.js";
 import * as defined from "./definitions.js";
 import { LimiterGauges, type LimiterSource } from "./limiter-gauges.js";
-import type { Labels, Measure, MetricSink } from "./sink.js";
 
 /**
  * Under which names clients are measured: those of OpenTelemetry's conventions; `conjure`, the timer

@@ -1,5 +1,5 @@
+import type { Labels, MetricSink } from "../../base/metric-sink.js";
 import { limiterInFlight, limiterMax } from "./definitions.js";
-import type { Labels, MetricSink } from "./sink.js";
 
 /** The limiter of a host as it is now. */
 export interface LimiterState {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import type { Labels, Measure, MetricDefinition, MetricSink } from "./sink.js";
+import type { Labels, Measure, MetricDefinition, MetricSink } from "../../base/metric-sink.js";
 import { Timer } from "./timer.js";
 
 /** One series as it is now. */

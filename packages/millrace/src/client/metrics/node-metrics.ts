@@ -1,12 +1,13 @@
 import type { Clock } from "../../base/clock.js";
 import { isMillraceError } from "../../base/errors.js";
+import { methodLabel } from "../../base/method-label.js";
+import type { Labels } from "../../base/metric-sink.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
 import type { Endpoint } from "../call/endpoint.js";
 import { byEndpoint } from "./by-endpoint.js";
 import type { HostMetrics, HostMetricsRegistry, HostPlace } from "./host-metrics.js";
 import type { ClientMetrics } from "./instruments.js";
-import type { Labels } from "./sink.js";
 
 /** What is measured of the attempts that go to one node. */
 export interface NodeMetricsOptions {
@@ -38,7 +39,7 @@ export function nodeMetrics<Request, Response extends { readonly status: number 
   return (inner) =>
     withCall(inner, (request, context) => {
       const began = clock.now();
-      const labels = labelsOf?.(context);
+      const labels = labelsOf?.(context, methodOf(request));
       if (labels) metrics?.activeRequests?.(1, labels.node);
       const end = (outcome: number | string, ms: number) => {
         if (!labels) return;
@@ -69,7 +70,7 @@ class NodeLabels {
   constructor({ method, path }: Endpoint, url: URL) {
     const { host, port } = placeOf(url);
     this.node = {
-      "http.request.method": method === "" ? "_OTHER" : method,
+      "http.request.method": methodLabel(method),
       "server.address": host,
       "server.port": port,
       "url.scheme": url.protocol.slice(0, -1),
@@ -102,4 +103,9 @@ function noteFailure(host: HostMetrics | undefined, error: unknown): void {
 function placeOf({ hostname, port, protocol }: URL): HostPlace {
   const host = hostname.replace(/^\[|\]$/g, "");
   return { host, port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port) };
+}
+
+/** The method of a request, where it has one. */
+function methodOf(request: unknown): string | undefined {
+  return (request as { readonly method?: string } | undefined)?.method;
 }

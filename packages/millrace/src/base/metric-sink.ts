@@ -1,9 +1,9 @@
 /** What a measurement is about: names and values. Few values each: never a path, an id or a token. */
 export type Labels = Readonly<Record<string, string | number>>;
 
-/** A metric, by its name in the conventions of OpenTelemetry or in those of conjure_runtime. */
+/** A metric, by its name in the conventions of OpenTelemetry or a name of its own. */
 export interface MetricDefinition {
-  /** `http.client.request.duration`, or `client.response`. */
+  /** `http.client.request.duration`, or `client_channels_target`. */
   readonly name: string;
   /** What it measures, in a sentence without full stop. */
   readonly description: string;
@@ -19,7 +19,10 @@ export interface HistogramDefinition extends MetricDefinition {
   readonly buckets: readonly number[];
 }
 
-/** Where measurements go: the sinks of `millrace/telemetry` are such, for OpenTelemetry and Prometheus. */
+/**
+ * Where measurements go: `millrace/telemetry` has sinks for OpenTelemetry and Prometheus. A name is taken once by most
+ * of them.
+ */
 export interface MetricSink {
   /** Makes a metric of sizes. */
   histogram(definition: HistogramDefinition): Measure;
