@@ -18,9 +18,9 @@ export interface JsonReading {
  * Reads the JSON of an answer; `undefined` of one without content.
  *
  * @throws MillraceError `protocol` when it is no JSON or does not fit its schema, `too-large` when it is
- * longer than allowed
+ * longer than allowed; at once, or from what is returned where there is something to wait for
  */
-export function readJson(response: HttpResponse, reading: JsonReading): Promise<unknown> {
+export function readJson(response: HttpResponse, reading: JsonReading): unknown {
   const { body, fields, status } = response;
   if (status === 204 || body.kind === "empty") {
     discard(body);
@@ -29,26 +29,26 @@ export function readJson(response: HttpResponse, reading: JsonReading): Promise<
   const type = fields.getId(FieldId.contentType);
   if (type !== undefined && !isJson(type)) {
     discard(body);
-    return Promise.reject(badAnswer(reading, `expected JSON, found ${type.slice(0, 64)}`));
+    throw badAnswer(reading, `expected JSON, found ${type.slice(0, 64)}`);
   }
   const text = body.length !== undefined && body.length > reading.maxBytes ? undefined : textOf(body);
   if (text !== undefined) return parsed(text, reading);
   return collect(body, reading.maxBytes).then((bytes) => parsed(decodeText(bytes), reading));
 }
 
-function parsed(text: string, reading: JsonReading): Promise<unknown> {
+function parsed(text: string, reading: JsonReading): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return Promise.reject(badAnswer(reading, "expected JSON, found what is none", cause));
+    throw badAnswer(reading, "expected JSON, found what is none", cause);
   }
   return checked(value, reading);
 }
 
-function checked(value: unknown, reading: JsonReading): Promise<unknown> {
+function checked(value: unknown, reading: JsonReading): unknown {
   const { schema } = reading;
-  return schema === undefined ? Promise.resolve(value) : validated(value, schema, reading);
+  return schema === undefined ? value : validated(value, schema, reading);
 }
 
 async function validated(value: unknown, schema: StandardSchema, reading: JsonReading): Promise<unknown> {
@@ -58,7 +58,7 @@ async function validated(value: unknown, schema: StandardSchema, reading: JsonRe
 }
 
 function isJson(type: string): boolean {
-  return /^application\/(?:[\w!#$&^.-]+\+)?json\s*(?:;|$)/i.test(type);
+  return type === "application/json" || /^application\/(?:[\w!#$&^.-]+\+)?json\s*(?:;|$)/i.test(type);
 }
 
 function badAnswer({ endpoint }: JsonReading, what: string, cause?: unknown): MillraceError {

@@ -16,7 +16,10 @@ const mostRoutes = 1_000;
 /** Makes routes, each once. */
 export class Routes {
   readonly #service: string;
-  readonly #known = new Map<string, Route>();
+  /** By template, then by method. Templates are literals mostly: to look one up makes no text. */
+  readonly #known = new Map<string, Map<string, Route>>();
+  readonly #named = new Map<string, Route>();
+  #kept = 0;
 
   /** `service` is the name of the API in endpoints. */
   constructor(service: string) {
@@ -29,18 +32,37 @@ export class Routes {
    * @throws MillraceError `invalid-options` when the template is none
    */
   find(method: string, template: string, name: string | undefined): Route {
-    const key = name === undefined ? `${method} ${template}` : `${method} ${template} ${name}`;
-    const known = this.#known.get(key);
+    return name === undefined ? this.#plain(method, template) : this.#ofName(method, template, name);
+  }
+
+  #plain(method: string, template: string): Route {
+    const methods = this.#known.get(template);
+    const known = methods?.get(method);
     if (known) return known;
-    const endpoint = {
-      service: this.#service,
-      version: undefined,
-      name: name ?? key,
-      method,
-      path: template,
-    };
-    const route = { endpoint, template: new PathTemplate(template), plain: { endpoint } };
-    if (this.#known.size < mostRoutes) this.#known.set(key, route);
+    const route = this.#make(method, template, `${method} ${template}`);
+    if (!this.#mayKeep()) return route;
+    if (methods) methods.set(method, route);
+    else this.#known.set(template, new Map([[method, route]]));
     return route;
+  }
+
+  #ofName(method: string, template: string, name: string): Route {
+    const key = `${method} ${template} ${name}`;
+    const known = this.#named.get(key);
+    if (known) return known;
+    const route = this.#make(method, template, name);
+    if (this.#mayKeep()) this.#named.set(key, route);
+    return route;
+  }
+
+  #make(method: string, template: string, name: string): Route {
+    const endpoint = { service: this.#service, version: undefined, name, method, path: template };
+    return { endpoint, template: new PathTemplate(template), plain: { endpoint } };
+  }
+
+  #mayKeep(): boolean {
+    if (this.#kept >= mostRoutes) return false;
+    this.#kept += 1;
+    return true;
   }
 }

@@ -5,6 +5,7 @@ import { alwaysReady } from "../../service/from-function.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { callOptions } from "../call/call-options.js";
+import type { Endpoint } from "../call/endpoint.js";
 import { clientStack } from "../client.js";
 import type { ServiceConfig } from "../config/services-config.js";
 import type { LimiterState } from "../metrics/limiter-gauges.js";
@@ -162,9 +163,18 @@ function unusable(name: string, cause: unknown): MillraceError {
   return new MillraceError(`services.${name}.${reason}`, { code: "invalid-options", unsent: true, cause });
 }
 
+/** Made once each: text that is new to every call is hashed by every call. */
+const endpointKeys = new WeakMap<Endpoint, string>();
+
 function endpointKey(request: HttpRequest, context: CallContext): string {
   const endpoint = context.get(callOptions)?.endpoint;
-  return endpoint ? `${endpoint.method} ${endpoint.path}` : request.method;
+  if (!endpoint) return request.method;
+  let key = endpointKeys.get(endpoint);
+  if (key === undefined) {
+    key = `${endpoint.method} ${endpoint.path}`;
+    endpointKeys.set(endpoint, key);
+  }
+  return key;
 }
 
 function unavailable(message: string): MillraceError {
