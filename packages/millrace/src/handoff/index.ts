@@ -16,6 +16,7 @@ export type {
 } from "./options.js";
 export type { HandoffEnding, HandoffPhase } from "./phase.js";
 export type { ProcessOptions } from "./process/options.js";
+export type { ReadyCheck } from "./process/readiness.js";
 export type { RunContext, ServeOptions } from "./serve.js";
 export { serve } from "./serve.js";
 export type { HandoffQuestion } from "./status.js";

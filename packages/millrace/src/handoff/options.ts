@@ -74,6 +74,9 @@ export interface HandoffOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** @internal */
+export const defaultReadyMs = 60_000;
+
 /** When state is handed over. */
 export type StateMoment = "prepare" | "switch" | "end";
 
@@ -125,7 +128,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
     folder: defaultFolder(),
     release: nearestPackage()?.version ?? "unnamed",
     ways: ["inherit", "pass", "forward"] as readonly HandoffWay[],
-    readyMs: 60_000,
+    readyMs: defaultReadyMs,
     switchMs: 5_000,
     probationMs: 10_000,
     drainMs: 30_000,

@@ -1,12 +1,14 @@
 import type { Server } from "node:net";
 import { sleep, systemClock } from "../base/clock.js";
+import { ChildAbort } from "../base/signal.js";
 import type { Watch } from "../base/watch.js";
 import { defaultFolder } from "./control/place.js";
 import { type Handoff, openHandoff } from "./handoff.js";
-import type { HandoffOptions } from "./options.js";
+import { defaultReadyMs, type HandoffOptions } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
 import { attend } from "./process/attend.js";
 import type { ProcessOptions } from "./process/options.js";
+import { type ReadyCheck, untilReady } from "./process/readiness.js";
 import { startAgain, startedWith } from "./process/restart.js";
 import { stayFor } from "./process/stay.js";
 
@@ -36,6 +38,14 @@ export interface ServeOptions extends HandoffOptions, ProcessOptions {
    * when all is over; what else the program has opened it closes when `signal` aborts.
    */
   readonly run: (listeners: readonly Server[], context: RunContext) => void | Promise<void>;
+  /**
+   * Says when this process can serve, in place of a call of `ready`: asked once `run` is called, and then every 100 ms
+   * until it gives `true` or `readyMs` are over. `false` and errors mean not yet; a check may take 5 s.
+   *
+   * It is to check what the program needs, and that it listens. Its addresses answer only once it serves.
+   * @defaultValue none: `run` calls `ready`
+   */
+  readonly readyWhen?: ReadyCheck | undefined;
 }
 
 /** What `run` has for closing after its signal, in milliseconds. */
@@ -47,9 +57,10 @@ const closingMs = 1_000;
  * ends by itself, unless the program has left something open.
  *
  * @throws MillraceError `invalid-options` when options, addresses or the control folder cannot be used; `protocol`,
- * `unavailable`, `closed` or `timeout` when the running process refuses; whatever `run` throws
+ * `unavailable`, `closed` or `timeout` when the running process refuses; `timeout` when
+ * `readyWhen` has not passed in time; whatever `run` throws
  */
-export async function serve({ run, ...options }: ServeOptions): Promise<HandoffEnding> {
+export async function serve({ run, readyWhen, ...options }: ServeOptions): Promise<HandoffEnding> {
   const clock = options.clock ?? systemClock;
   const started = startedWith();
   const restart = () => startAgain(started);
@@ -68,10 +79,13 @@ export async function serve({ run, ...options }: ServeOptions): Promise<HandoffE
   });
   using _attending = attend(handoff, restart, options);
   running = start(run, handoff, closing.signal);
-  await Promise.race([handoff.ended, failure(running)]).catch(async (error: unknown) => {
-    await handoff.stop();
-    throw error;
-  });
+  const checking = readyWhen && check(readyWhen, handoff, closing.signal, options);
+  await Promise.race([handoff.ended, failure(running), ...(checking ? [failure(checking)] : [])]).catch(
+    async (error: unknown) => {
+      await handoff.stop();
+      throw error;
+    },
+  );
   const ending = await handoff.ended;
   const { name } = handoff.status;
   if (ending === "handed-over" && (options.stay ?? process.pid === 1))
@@ -83,6 +97,24 @@ async function start(run: ServeOptions["run"], handoff: Handoff, signal: AbortSi
   const { generation, inherited, phase, listeners } = handoff;
   const context: RunContext = { signal, generation, inherited, phase, ready: () => handoff.ready() };
   await run(listeners, context);
+}
+
+/** Calls `ready` for the program once its check has passed. A process that serves or ends by then needs none. */
+async function check(
+  readyWhen: ReadyCheck,
+  handoff: Handoff,
+  ending: AbortSignal,
+  { clock = systemClock, readyMs: withinMs = defaultReadyMs }: HandoffOptions,
+): Promise<void> {
+  using needed = new ChildAbort(ending);
+  using _served = handoff.phase.subscribe(() => needed.abort(new Error("this process serves, or is to end")));
+  try {
+    await untilReady(readyWhen, { clock, withinMs, signal: needed.signal });
+  } catch (error) {
+    if (needed.signal.aborted) return;
+    throw error;
+  }
+  await handoff.ready();
 }
 
 /** Rejects when `running` does, and never settles otherwise: a program that has set itself up may return. */

@@ -7,13 +7,15 @@ import { handoffEvents } from "../events.js";
 import { serve } from "../serve.js";
 import type { ProgramOptions } from "./programs.test.fixture.js";
 
-const { fault, raw, check, ...options } = JSON.parse(process.argv[2]!) as ProgramOptions;
+const { fault, raw, check, readyAtCheck, ...options } = JSON.parse(process.argv[2]!) as ProgramOptions;
 const release = options.release ?? "unnamed";
 handoffEvents.subscribe((event) => say(event));
+let checks = 0;
 
 try {
   const ending = await serve({
     ...options,
+    readyWhen: readyAtCheck === undefined ? undefined : () => passes(readyAtCheck),
     state: (moment) => ({ from: release, moment }),
     onState: (state, moment) => say({ type: "state", state, moment }),
     async run(listeners, { ready, inherited, generation, signal }) {
@@ -26,6 +28,7 @@ try {
         else createServer(answer).listen(listener);
       }
       if (check) await sleep(systemClock, check);
+      if (readyAtCheck !== undefined) return;
       await ready();
       say({ type: "ready" });
       if (fault === "exit-in-probation") systemClock.schedule(100, () => process.exit(4));
@@ -38,6 +41,13 @@ try {
   const { message, code } = error as { message: string; code?: string };
   say({ type: "error", message, code });
   process.exitCode = 1;
+}
+
+function passes(at: number): boolean {
+  checks += 1;
+  say({ type: "check", checks });
+  if (checks % 2 === 1 && checks < at) throw new Error("the database is down");
+  return checks >= at;
 }
 
 function answer(request: IncomingMessage, response: ServerResponse): void {

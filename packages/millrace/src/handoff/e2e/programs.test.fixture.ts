@@ -9,7 +9,8 @@ import { createDeferred } from "../../base/deferred.js";
 import type { ServeOptions } from "../serve.js";
 
 /** What the program can be asked for, beside everything that `serve` takes and JSON can say. */
-export interface ProgramOptions extends Omit<ServeOptions, "run" | "clock" | "state" | "onState"> {
+export interface ProgramOptions
+  extends Omit<ServeOptions, "run" | "readyWhen" | "clock" | "state" | "onState"> {
   readonly fault?:
     | "crash-before-ready"
     | "crash-after-ready"
@@ -21,6 +22,8 @@ export interface ProgramOptions extends Omit<ServeOptions, "run" | "clock" | "st
   readonly raw?: boolean | undefined;
   /** Milliseconds that it takes to get ready. */
   readonly check?: number | undefined;
+  /** Has a check say when it is ready: the n-th passes, the ones before fail or say no. */
+  readonly readyAtCheck?: number | undefined;
 }
 
 /** Something that a program has said: an object with a `type`. */
