@@ -4,8 +4,8 @@ import { Agent } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readHandoffStatus } from "../status.js";
-import { exchange, get } from "./clients.test.fixture.js";
-import { isAlive, openPrograms } from "./programs.test.fixture.js";
+import { type Answer, exchange, get, startLoad } from "./clients.test.fixture.js";
+import { isAlive, openPrograms, type Program } from "./programs.test.fixture.js";
 
 describe("serve, started again", () => {
   it("R1: the address is answered by the new process, the old one leaves, and a stop ends it within a second", async () => {
@@ -74,6 +74,32 @@ describe("serve, started again", () => {
       ),
       [["c", third.pid]],
     );
+  });
+
+  it("R4: of three upgrades in quick succession under load no request fails, and the old ones leave in order", async () => {
+    await using programs = await openPrograms({ probationMs: 5_000 });
+    const first = await programs.serve({ release: "a" });
+    await using load = startLoad(first.port);
+    const left: string[] = [];
+    const old: Promise<unknown>[] = [];
+    const begun: Promise<Answer>[] = [];
+    let serving: Program = first;
+    for (const [index, next] of ["b", "c", "d"].entries()) {
+      const release = "abc"[index]!;
+      old.push(serving.exited.then((code) => left.push(`${release} ${code}`)));
+      begun.push(get(first.port, `/slow?ms=${(index + 3) * 300}`));
+      await serving.says("slow");
+      serving = await programs.serve({ release: next, probationMs: next === "d" ? 50 : 5_000 });
+    }
+    const finished = (await Promise.all(begun)).map(({ body }) => body.release);
+    await Promise.all(old);
+    assert.equal((await get(first.port)).body.release, "d");
+    await load.stop();
+
+    assert.deepEqual(load.failures, []);
+    assert.deepEqual([...load.answers.keys()], ["a", "b", "c", "d"]);
+    assert.deepEqual(finished, ["a", "b", "c"]);
+    assert.deepEqual(left, ["a 0", "b 0", "c 0"]);
   });
 
   it("R7: a kept connection moves at its next request, and none of its requests fails", async () => {
