@@ -14,6 +14,10 @@ export type HandoffEvent = Teller &
     | {
         readonly type: "phase";
         readonly phase: HandoffPhase;
+        /** The phase before. */
+        readonly before: HandoffPhase;
+        /** How long that lasted, in milliseconds. */
+        readonly beforeMs: number;
         readonly way: HandoffWay | "bind";
         readonly connections: number;
         /** Since this process was started, in milliseconds. */

@@ -34,6 +34,7 @@ export class Generation {
   readonly phase = new WatchSource<HandoffPhase>("starting");
   readonly #ended = createDeferred<HandoffEnding>();
   readonly #startedAt: number;
+  #since: { readonly phase: HandoffPhase; readonly at: number };
   #drainingSince: number | undefined;
   #ending: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -45,6 +46,7 @@ export class Generation {
   constructor(parts: GenerationParts) {
     this.parts = parts;
     this.#startedAt = parts.settings.clock.now();
+    this.#since = { phase: this.phase.value, at: this.#startedAt };
     this.#ended.promise.catch(() => undefined);
     this.phase.subscribe((phase) => this.#tellPhase(phase));
   }
@@ -162,10 +164,15 @@ export class Generation {
   }
 
   #tellPhase(phase: HandoffPhase): void {
-    if (!handoffEvents.active) return;
     const { settings, generation, way } = this.parts;
+    const { phase: before, at } = this.#since;
+    const now = settings.clock.now();
+    this.#since = { phase, at: now };
+    if (!handoffEvents.active) return;
     const { connections, ageMs } = this.own;
-    handoffEvents.publish({ type: "phase", name: settings.name, generation, phase, way, connections, ageMs });
+    const teller = { name: settings.name, generation };
+    const was = { before, beforeMs: now - at };
+    handoffEvents.publish({ ...teller, type: "phase", phase, ...was, way, connections, ageMs });
   }
 
   #publishCut(connections: number): void {

@@ -2,6 +2,7 @@ import type { Server } from "node:net";
 import { sleep, systemClock } from "../base/clock.js";
 import { ChildAbort } from "../base/signal.js";
 import type { Watch } from "../base/watch.js";
+import type { HandoffStatus } from "./control/messages.js";
 import { defaultFolder } from "./control/place.js";
 import { type Handoff, openHandoff } from "./handoff.js";
 import { defaultReadyMs, type HandoffOptions } from "./options.js";
@@ -28,6 +29,8 @@ export interface RunContext {
   readonly inherited: unknown;
   /** Where this process is in the succession: `standby` and `draining` are when clients should leave. */
   readonly phase: Watch<HandoffPhase>;
+  /** All generations as far as this process knows them, with their connections: made anew at each look. */
+  readonly status: HandoffStatus;
 }
 
 /** A program that hands over to its next version. */
@@ -95,7 +98,16 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
 
 async function start(run: ServeOptions["run"], handoff: Handoff, signal: AbortSignal): Promise<void> {
   const { generation, inherited, phase, listeners } = handoff;
-  const context: RunContext = { signal, generation, inherited, phase, ready: () => handoff.ready() };
+  const context: RunContext = {
+    signal,
+    generation,
+    inherited,
+    phase,
+    ready: () => handoff.ready(),
+    get status() {
+      return handoff.status;
+    },
+  };
   await run(listeners, context);
 }
 
