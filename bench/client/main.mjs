@@ -3,18 +3,24 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
+//   --write        also put the tables in the place of those in README.md and docs/client.md
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { markdownTable, textTable } from "../proxy/table.mjs";
+import { replaceBlock } from "../replace-block.mjs";
 import { callCosts } from "./calls.mjs";
 import { reloadPauses } from "./reload.mjs";
 import { startServer } from "./start-server.mjs";
 
 const { values } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, json: { type: "string" } },
+  options: {
+    quick: { type: "boolean", default: false },
+    json: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
 });
-const effort = values.quick ? { rounds: 3, calls: 2_000 } : { rounds: 7, calls: 10_000 };
+const effort = values.quick ? { rounds: 3, calls: 2_000 } : { rounds: 9, calls: 5_000 };
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
@@ -28,11 +34,19 @@ try {
   const reload = await reloadPauses(server.url, values.quick ? 3 : 9);
   const tables = [calls.table, reload.table];
   for (const table of tables) console.log(textTable(table));
-  console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+  if (values.write) await write(tables);
+  else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
   if (values.json !== undefined) {
     const figures = { calls: Object.fromEntries(calls.costs), reload: reload.figures };
     await writeFile(values.json, `${JSON.stringify({ environment, figures }, undefined, 2)}\n`);
   }
 } finally {
   server.stop();
+}
+
+/** @param {readonly import("../proxy/table.mjs").Table[]} tables */
+async function write(tables) {
+  const name = "bench:client";
+  await replaceBlock({ file: "docs/client.md", name }, tables, environment);
+  await replaceBlock({ file: "README.md", name }, tables, environment);
 }
