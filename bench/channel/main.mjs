@@ -1,31 +1,38 @@
 // npm run bench:channel: what a small request costs clients, ours beside others; what the first one costs; and what
-// callers notice of an origin that goes wrong.
+// callers notice of an origin that goes wrong, or moves.
 //
-//   --only cost,first,recovery   the questions to ask (all)
-//   --rounds N                   windows for each client, interleaved (3)
-//   --requests N                 requests counted in one window (20000)
-//   --seconds N                  how long each scene of recovery goes on (3)
-//   --json FILE                  also write every figure to FILE
+//   --only cost,first,recovery,flip   the questions to ask (all)
+//   --rounds N                        windows for each client, interleaved (3)
+//   --requests N                      requests counted in one window (20000)
+//   --seconds N                       how long each scene of recovery goes on (3)
+//   --write                           put the tables into README.md, in place of those there; needs all questions
+//   --json FILE                       also write every figure to FILE
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { installLine, planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
+import { replaceBlock } from "../replace-block.mjs";
 import { cost } from "./questions/cost.mjs";
 import { first } from "./questions/first.mjs";
+import { flip } from "./questions/flip.mjs";
 import { recovery } from "./questions/recovery.mjs";
 
-const questions = { cost, first, recovery };
+const questions = { cost, first, recovery, flip };
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: Object.keys(questions).join() },
     rounds: { type: "string", default: "3" },
     requests: { type: "string", default: "20000" },
     seconds: { type: "string", default: "3" },
+    write: { type: "boolean", default: false },
     json: { type: "string" },
   },
 });
-const install = values.only.includes("cost") ? installLine(["nginx"]) : undefined;
+const asked = values.only.split(",");
+if (values.write && asked.length < Object.keys(questions).length)
+  throw new Error("--write puts all tables into README.md: leave out --only");
+const install = asked.includes("cost") ? installLine(["nginx"]) : undefined;
 if (install !== undefined) {
   console.error(`something is missing; as root:\n\n  ${install}\n`);
   process.exit(1);
@@ -52,7 +59,7 @@ const setting = {
   seconds: Number(values.seconds),
   cores,
 };
-for (const name of values.only.split(",")) {
+for (const name of asked) {
   if (!(name in questions))
     throw new Error(`--only: no "${name}" among ${Object.keys(questions).join(", ")}`);
   process.stderr.write(`${name}\n`);
@@ -61,7 +68,8 @@ for (const name of values.only.split(",")) {
   figures[name] = found;
   console.log(textTable(table));
 }
-console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) await replaceBlock({ file: "README.md", name: "bench:channel" }, tables, environment);
+else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 if (values.json !== undefined) {
   const record = { at: new Date().toISOString(), environment, figures };
   await writeFile(values.json, `${JSON.stringify(record, undefined, 2)}\n`);

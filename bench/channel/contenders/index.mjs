@@ -7,6 +7,7 @@
  *
  * @typedef {object} Contender
  * @property {string} name
+ * @property {boolean} [slow] whether a third of the requests shows it: warm-up and count take long enough as they are
  * @property {(url: string, connections: number) => Promise<Client> | Client} open keeps at most `connections` open, one
  *   request on each at a time
  */

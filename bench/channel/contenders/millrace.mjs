@@ -49,6 +49,7 @@ export const fetchFace = {
 /** @type {Contender} */
 export const fetchWeb = {
   name: "millrace channel, fetch with toWeb()",
+  slow: true,
   async open(url, connections) {
     const channel = await openChannel(url, connections);
     return { call: async () => (await channel.fetch(url)).toWeb().text(), close: () => channel.close() };
@@ -58,6 +59,7 @@ export const fetchWeb = {
 /** @type {Contender} */
 export const dispatcherFace = {
   name: "undici request on a channel's dispatcher",
+  slow: true,
   async open(url, connections) {
     const channel = await openChannel(url, connections);
     const dispatcher = /** @type {any} */ (channel.dispatcher);
@@ -69,6 +71,7 @@ export const dispatcherFace = {
 /** @type {Contender} */
 export const agentFace = {
   name: "node:http on a channel's agent",
+  slow: true,
   async open(url, connections) {
     const channel = await openChannel(url, connections);
     return { call: () => getText(url, channel.agent), close: () => channel.close() };

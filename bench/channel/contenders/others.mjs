@@ -12,12 +12,14 @@ import { getText } from "./node-get.mjs";
  */
 export const globalFetch = {
   name: "global fetch",
+  slow: true,
   open: (url) => ({ call: async () => (await fetch(url)).text(), close: () => {} }),
 };
 
 /** @type {Contender} */
 export const nodeHttp = {
   name: "node:http",
+  slow: true,
   open(url, connections) {
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     return { call: () => getText(url, agent), close: () => agent.destroy() };
@@ -27,6 +29,7 @@ export const nodeHttp = {
 /** @type {Contender} */
 export const gotClient = {
   name: "got",
+  slow: true,
   open(url, connections) {
     const agent = new Agent({ keepAlive: true, maxSockets: connections });
     const client = got.extend({ agent: { http: agent }, retry: { limit: 0 } });
@@ -37,6 +40,7 @@ export const gotClient = {
 /** @type {Contender} */
 export const axiosClient = {
   name: "axios",
+  slow: true,
   open(url, connections) {
     const httpAgent = new Agent({ keepAlive: true, maxSockets: connections });
     const client = axios.create({ httpAgent, responseType: "text", proxy: false });

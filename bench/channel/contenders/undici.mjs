@@ -16,6 +16,7 @@ export const poolRequest = {
 /** @type {import("./index.mjs").Contender} */
 export const poolFetch = {
   name: "undici fetch",
+  slow: true,
   open(url, connections) {
     const dispatcher = new Pool(new URL(url).origin, { connections, pipelining: 1 });
     return { call: async () => (await fetch(url, { dispatcher })).text(), close: () => dispatcher.close() };

@@ -19,9 +19,11 @@ export async function cost({ rounds, requests, cores }) {
   const reports = new Map(contenders.map(({ name }) => [name, []]));
   try {
     for (let round = 0; round < rounds; round += 1) {
-      for (const { name } of contenders) {
+      for (const { name, slow } of contenders) {
         const url = `http://127.0.0.1:${origin.port}${paths.small}`;
-        const options = { contender: name, url, callers, warm: requests / 2, requests };
+        const count = slow ? Math.ceil(requests / 3) : requests;
+        const warm = slow ? count : Math.ceil(count / 2);
+        const options = { contender: name, url, callers, warm, requests: count };
         const caller = launch([process.execPath, script, JSON.stringify(options)], { cpu: cores.proxy });
         const output = (await caller.finished).trim();
         if (output === "") throw new Error(`${name} failed\n${caller.output()}`);
@@ -58,6 +60,9 @@ function costTable(reports, { rounds, requests }) {
         percent(median(each.map(({ busy }) => busy))),
       ];
     }),
-    notes: ["CPU is user and system time of the client's process, of all its threads"],
+    notes: [
+      "CPU is user and system time of the client's process, of all its threads",
+      `${contenders.flatMap(({ name, slow }) => (slow ? [name] : [])).join(", ")}: a third of the requests, after as many to warm up`,
+    ],
   };
 }

@@ -8,12 +8,17 @@ import { openThree } from "../origins/three.mjs";
 /**
  * @typedef {object} Balanced A client of three origins at once.
  * @property {() => Promise<{ status: number, origin: string }>} call
+ * @property {(host: string) => boolean} [reaches] whether a call may go there now; of a client that retries, whose
+ *   callers do not see it
  * @property {() => Promise<unknown>} close
  *
  * @typedef {object} Call
  * @property {number} at milliseconds since the scene began
  * @property {number} status 0 for an error
  * @property {string} origin who answered
+ *
+ * @typedef {{ calls: Call[], reachedUntil: number }} Scene calls that began after things went wrong, and for how long
+ *   the first origin was still among those that are called, in milliseconds
  */
 
 const callers = 8;
@@ -28,7 +33,9 @@ const clients = {
       const { status, body } = await channel.request("GET", "/");
       return { status, origin: await body.text() };
     };
-    return { call, close: () => channel.close() };
+    const reaches = (/** @type {string} */ host) =>
+      channel.snapshot().members.some(({ usable, address }) => usable && address.startsWith(`${host}:`));
+    return { call, reaches, close: () => channel.close() };
   },
   "undici BalancedPool": async (three) =>
     ofUndici(new BalancedPool(three.hosts.map((host) => `http://${host}:${three.port}`))),
@@ -48,8 +55,8 @@ export async function recovery({ seconds }) {
   const rows = {};
   for (const [name, open] of Object.entries(clients)) {
     rows[name] = {
-      killed: killedCells(await scene(open, seconds, (three) => three.kill())),
-      slow: [percent(share(await scene(open, seconds, (three) => three.slowDown(100)), "a"))],
+      killed: killedCells(await scene(open, seconds, (three) => three.kill()), seconds),
+      slow: [percent(share((await scene(open, seconds, (three) => three.slowDown(100))).calls, "a"))],
       failing: failingCells(await scene(open, seconds, (three) => three.fail())),
     };
     process.stderr.write(`  ${name}\n`);
@@ -60,7 +67,7 @@ export async function recovery({ seconds }) {
       columns: [
         "client",
         "killed: errors",
-        "last error ms",
+        "its share 0 after ms",
         "+100 ms: its share",
         "503: its share",
         "after 20 calls",
@@ -71,19 +78,20 @@ export async function recovery({ seconds }) {
         ...slow,
         ...failing,
       ]),
-      notes: ["clients have no retries but the channel's own, which are on by default"],
+      notes: [
+        "clients have no retries but the channel's own, which are on by default",
+        "a share is 0 from the last call that failed; the channel's, from when the killed one was no member any more",
+      ],
     },
     figures: rows,
   };
 }
 
 /**
- * Calls that began after things went wrong.
- *
  * @param {(three: import("../origins/three.mjs").Three) => Promise<Balanced>} open
  * @param {number} seconds
  * @param {(three: import("../origins/three.mjs").Three) => void} goWrong
- * @returns {Promise<Call[]>}
+ * @returns {Promise<Scene>}
  */
 async function scene(open, seconds, goWrong) {
   const three = await openThree();
@@ -103,20 +111,26 @@ async function scene(open, seconds, goWrong) {
   await sleep(500);
   since = performance.now();
   goWrong(three);
+  let reachedUntil = 0;
+  const watching = setInterval(() => {
+    if (client.reaches?.(three.hosts[0])) reachedUntil = performance.now() - since;
+  }, 1);
   await sleep(seconds * 1_000);
+  clearInterval(watching);
   over = true;
   await Promise.all(loops);
   await client.close();
   await three.close();
-  return calls;
+  return { calls, reachedUntil };
 }
 
-function killedCells(/** @type {Call[]} */ calls) {
+function killedCells(/** @type {Scene} */ { calls, reachedUntil }, /** @type {number} */ seconds) {
   const errors = calls.filter(({ status }) => status !== 200);
-  return [number(errors.length), errors.length === 0 ? "–" : number(Math.max(...errors.map(({ at }) => at)))];
+  const last = Math.max(reachedUntil, ...errors.map(({ at }) => at));
+  return [number(errors.length), last > seconds * 900 ? `not within ${seconds} s` : number(last)];
 }
 
-function failingCells(/** @type {Call[]} */ calls) {
+function failingCells(/** @type {Scene} */ { calls }) {
   return [percent(share(calls, "a")), percent(share(calls.slice(20), "a"))];
 }
 
