@@ -99,6 +99,8 @@ export class HandoffProcess implements Handoff {
   #successions!: Successions;
   #readying: Promise<void> | undefined;
   #stops = 0;
+  /** Why the predecessor will not have this process after all, said before it had begun. */
+  #refused: Error | undefined;
   /** Those who came before it was clear what this process is. */
   #early: Socket[] | undefined = [];
 
@@ -165,10 +167,11 @@ export class HandoffProcess implements Handoff {
       ways: this.#ways(),
       open: (state) => this.#open(state),
       onLater: (message) => this.#hear(message),
-      onFailed: (error) => void this.#generation?.fail(error),
+      onFailed: (error) => this.#fail(error),
       onLeft: () => this.#left(),
     });
     await this.#takeAddresses();
+    if (this.#refused) throw this.#refused;
     this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
     this.#begin();
   }
@@ -214,6 +217,11 @@ export class HandoffProcess implements Handoff {
       forward: !settings.gate,
     };
     return settings.ways.filter((way) => can[way]);
+  }
+
+  #fail(error: Error): void {
+    if (this.#generation) void this.#generation.fail(error);
+    else this.#refused = error;
   }
 
   async #takeAddresses(): Promise<void> {

@@ -57,6 +57,38 @@ describe("the control socket", () => {
   });
 });
 
+describe("a predecessor that changes its mind", () => {
+  it("R14: ends a successor that it has accepted and refused in one breath, before that has begun to run", async () => {
+    await using programs = await openPrograms();
+    const folder = join(programs.folder, "run");
+    await mkdir(folder, { mode: 0o700, recursive: true });
+    const accepted = {
+      type: "accepted",
+      way: "forward",
+      generation: 2,
+      addresses: ["127.0.0.1:0"],
+      bound: ["127.0.0.1:9"],
+    };
+    const refused = { type: "refused", code: "terminating", reason: "it was told to stop" };
+    const predecessor = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.once("data", () => socket.write(`${JSON.stringify(accepted)}\n${JSON.stringify(refused)}\n`));
+    });
+    await new Promise<void>((resolve) => predecessor.listen(join(folder, "program.sock"), resolve));
+    const program = programs.start({ release: "b", fault: "hang" });
+    const { message, code } = await program.says("error");
+    predecessor.close();
+
+    assert.match(message, /it was told to stop/);
+    assert.equal(code, "closed");
+    assert.equal(await program.exited, 1);
+    assert.equal(
+      program.said.some(({ type }) => type === "run"),
+      false,
+    );
+  });
+});
+
 describe("bad input", () => {
   it("R10: other addresses than the running process has are refused, which serves on", async () => {
     await using programs = await openPrograms();
