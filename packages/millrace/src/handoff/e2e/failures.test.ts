@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readHandoffStatus } from "../status.js";
@@ -25,6 +28,26 @@ describe("a new process that fails", () => {
       assert.equal((await get(third.port)).body.release, "c");
     });
   }
+
+  it("R14: takes its own connections along: what the old one has, and whoever comes next, is served", async () => {
+    await using programs = await openPrograms({ probationMs: 5_000 });
+    const first = await programs.serve({ release: "a" });
+    const ofFirst = get(first.port, "/slow?ms=700");
+    await first.says("slow");
+    const second = await programs.serve({ release: "b" });
+    const ofSecond = assert.rejects(get(first.port, "/slow?ms=60000"));
+    await second.says("slow");
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    assert.equal((await get(first.port, "/", agent)).body.release, "b");
+    const ended = once(await idleOf(agent), "close");
+    second.process.kill("SIGKILL");
+    await ended;
+    assert.equal((await get(first.port, "/", agent)).body.release, "a");
+    agent.destroy();
+    await ofSecond;
+
+    assert.equal((await ofFirst).body.release, "a");
+  });
 
   it("R13: that is never ready is ended when its time is over, and the old one serves on", async () => {
     await using programs = await openPrograms({ readyMs: 300 });
@@ -97,3 +120,12 @@ describe("two processes at once", () => {
     assert.equal(await first.exited, 0);
   });
 });
+
+/** The one idle connection of an agent, which it may have yet to take back. */
+async function idleOf(agent: Agent): Promise<Socket> {
+  for (;;) {
+    const idle = Object.values(agent.freeSockets)[0]?.[0];
+    if (idle) return idle;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
