@@ -64,6 +64,7 @@ async function apply(socket: Socket, parts: CandidacyParts): Promise<Candidacy |
   line.limitBytes = generationLimit;
   const path = place.scratch();
   const receiver = ways.includes("pass") && classes ? await openReceiver(path, classes) : undefined;
+  let refused: Error | undefined;
   const takeOver = new TakeOver({
     line,
     hello: helloOf(settings, ways, receiver && path),
@@ -72,20 +73,29 @@ async function apply(socket: Socket, parts: CandidacyParts): Promise<Candidacy |
     open,
     holdsPlace: () => seat.held,
     onLater,
-    onFailed,
+    onFailed: (error) => {
+      refused = error;
+      void receiver?.[Symbol.asyncDispose]();
+      onFailed(error);
+    },
     onLeft: () => {
       void receiver?.[Symbol.asyncDispose]();
       onLeft();
     },
   });
+  let candidacy: Candidacy | undefined;
   try {
     const acceptance = await takeOver.accepted;
     if (!acceptance) return undefined;
     const handles = acceptance.way === "pass" ? await collect(receiver!, acceptance, settings) : [];
-    return handles && { line, takeOver, acceptance, handles };
+    candidacy = handles && { line, takeOver, acceptance, handles };
   } finally {
     await receiver?.[Symbol.asyncDispose]();
   }
+  if (!refused) return candidacy;
+  // It has changed its mind meanwhile, as one does that is told to stop.
+  for (const handle of candidacy?.handles ?? []) handle.close();
+  throw refused;
 }
 
 /** Takes in one socket for each address; `undefined` when the predecessor leaves before all are here. */

@@ -4,6 +4,8 @@ import { Agent } from "node:http";
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { handoffEvents } from "../events.js";
+import { openHandoff } from "../handoff.js";
 import { readHandoffStatus } from "../status.js";
 import { get, startLoad } from "./clients.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
@@ -107,6 +109,19 @@ describe("two processes at once", () => {
 
     assert.match(message, /an upgrade to b \(process \d+\) is in progress; wait until it is over/);
     assert.equal(code, "unavailable");
+  });
+
+  it("tableflip, shutdown cancels upgrade: also one that has just been accepted", async () => {
+    await using programs = await openPrograms();
+    const shared = { name: "stopped", folder: join(programs.folder, "run"), addresses: ["127.0.0.1:0"] };
+    await using first = await openHandoff(shared);
+    await first.ready();
+    using _stopping = handoffEvents.subscribe(({ type }) => {
+      if (type === "upgrade-started") void first.stop();
+    });
+
+    await assert.rejects(openHandoff(shared), { code: "closed", message: /it was told to stop/ });
+    assert.equal(await first.ended, "stopped");
   });
 
   it("tableflip, shutdown cancels upgrade: a process that is stopped turns its successor away", async () => {
