@@ -15,11 +15,8 @@ describe("the control socket", () => {
     const silent = Array.from({ length: 8 }, () => connect(path));
     const babbling = connect(path, () => babbling.write("what?\n"));
     const endless = connect(path, () => endless.write("x".repeat(100_000)));
-    for (const socket of silent) socket.on("error", () => undefined);
-    for (const socket of [babbling, endless]) {
-      socket.on("error", () => undefined);
-      await once(socket.resume(), "close");
-    }
+    for (const socket of [...silent, babbling, endless]) socket.on("error", () => undefined);
+    await Promise.all([babbling, endless].map((socket) => once(socket.resume(), "close")));
     await programs.serve({ release: "b" });
     await first.exited;
     for (const socket of silent) socket.destroy();
@@ -28,8 +25,8 @@ describe("the control socket", () => {
     const refusals = first.said
       .filter(({ type }) => type === "refused")
       .map(({ reason }) => reason as string);
-    assert.match(refusals[0]!, /a line that is not JSON/);
-    assert.match(refusals[1]!, /more than 65536 bytes/);
+    assert.ok(refusals.some((reason) => /a line that is not JSON/.test(reason)));
+    assert.ok(refusals.some((reason) => /more than 65536 bytes/.test(reason)));
   });
 
   it("is this user's alone", async () => {
