@@ -161,6 +161,8 @@ describe("the process around it", () => {
       first.process.kill("SIGTERM");
       await new Promise((resolve) => setImmediate(resolve));
     }
+    // This one is for a process that it does not know to be dead.
+    first.process.kill("SIGTERM");
 
     assert.equal(await first.exited, 0);
   });

@@ -13,7 +13,7 @@ const missesAllowed = 4;
 export async function stayFor(program: HandoffQuestion, clock: Clock): Promise<void> {
   let serving: number | undefined;
   const pass = (signal: NodeJS.Signals) => {
-    if (serving !== undefined) process.kill(serving, signal);
+    if (serving !== undefined) passOn(signal, serving);
   };
   process.on("SIGTERM", pass);
   process.on("SIGINT", pass);
@@ -26,5 +26,13 @@ export async function stayFor(program: HandoffQuestion, clock: Clock): Promise<v
   } finally {
     process.off("SIGTERM", pass);
     process.off("SIGINT", pass);
+  }
+}
+
+function passOn(signal: NodeJS.Signals, pid: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended since it was last seen, which is what the next look finds.
   }
 }
