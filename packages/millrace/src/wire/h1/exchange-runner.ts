@@ -120,6 +120,11 @@ export class ExchangeRunner implements BodyOwner, SendingOwner {
     this.#persistent = false;
   }
 
+  /** The same, unless the response has begun and said otherwise. */
+  makeLastUnlessAnswered(): void {
+    if (this.#exchange?.status === 0) this.#persistent = false;
+  }
+
   /** Some of what was written has left. */
   flushed(): void {
     this.#outgoing?.flushed();

@@ -14,6 +14,9 @@ import { writeResponse } from "./write-response.js";
 /** What a connection is doing. */
 type State = "idle" | "head" | "exchange" | "flushing" | "tunnel" | "lingering" | "closed";
 
+/** Which requests a connection still answers: any, those that are here and one more, or the one in progress. */
+type Outlook = "open" | "retired" | "draining";
+
 /** Requests sent ahead are kept up to this many bytes; then the client waits. */
 const aheadLimit = 64 * 1024;
 /** Responses wait in this process up to this many bytes before the next request is looked at. */
@@ -35,7 +38,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   #state: State = "idle";
   #tunnel: Tunnel | undefined;
   #inputEnded = false;
-  #draining = false;
+  #outlook: Outlook = "open";
   #lingered = 0;
   #queuedBefore = 0;
 
@@ -75,9 +78,19 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
 
   /** Closes as soon as the exchange in progress is over; at once when there is none. */
   drain(): void {
-    this.#draining = true;
+    this.#outlook = "draining";
     if (this.#state === "idle") this.#linger();
     else if (this.#state === "exchange") this.#runner.makeLast();
+  }
+
+  /**
+   * Makes the next response the last one, and says so in it, or takes that back. An idle connection waits for its next
+   * request, which may be on its way. A response whose head has left keeps its word: the one after it is the last.
+   */
+  retire(retired: boolean): void {
+    if (this.#outlook === "draining") return;
+    this.#outlook = retired ? "retired" : "open";
+    if (this.#state === "exchange" && this.#lastNow) this.#runner.makeLastUnlessAnswered();
   }
 
   /** Drops the connection and whatever is in progress on it. */
@@ -230,8 +243,14 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   #begin(head: RequestHead): void {
     this.#state = "exchange";
     this.expiresAt = this.#runner.begin(head, this.#reader);
-    if (this.#draining) this.#runner.makeLast();
+    if (this.#outlook !== "open" && this.#lastNow) this.#runner.makeLast();
     if (this.#reader.heldBytes > aheadLimit) this.#stream.pause();
+  }
+
+  /** Whether the request in progress is the last. Those that were sent ahead by now are still answered. */
+  get #lastNow(): boolean {
+    if (this.#outlook === "retired") return this.#reader.heldBytes === 0;
+    return this.#outlook === "draining";
   }
 
   /** Part of a head is here: from now on its time counts. */
@@ -249,7 +268,7 @@ export class ServerConnection implements ByteReceiver, ExchangeHost, Expirable {
   /** Turns to the next request, which may have been sent ahead. */
   #next(): void {
     const { sweeper, timeouts } = this.#settings;
-    if (this.#draining) {
+    if (this.#outlook === "draining") {
       this.#linger();
       return;
     }

@@ -1,5 +1,6 @@
 import type { Server, Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { createDeferred, type Deferred } from "../../base/deferred.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { SocketStream } from "../stream/socket-stream.js";
@@ -32,6 +33,14 @@ export interface HttpServer extends AsyncDisposable {
    * @throws MillraceError `invalid-options` when an option is out of its range; then nothing has changed
    */
   configure(options: ServeOptions): void;
+  /**
+   * Makes the next response on each connection its last one, so that clients come back on new ones, to whoever accepts
+   * by then; or stops doing so. Nothing that runs is disturbed, and no idle connection is closed under the request that
+   * its client may just be sending.
+   */
+  retire(retired: boolean): void;
+  /** Settles once no connection is open, those in a TLS handshake included. */
+  whenIdle(): Promise<void>;
   /** Serves a connection that was accepted elsewhere. */
   accept(socket: Socket): void;
   /**
@@ -64,6 +73,8 @@ class ConnectionServer implements HttpServer {
   readonly #listeners = new Set<Server>();
   /** Sockets that TLS runs on, or is about to. */
   readonly #underTls = new Set<Socket>();
+  #retired = false;
+  #idle: Deferred<void> | undefined;
   #closing: Promise<void> | undefined;
   #allClosed: (() => void) | undefined;
   #deadline: Disposable | undefined;
@@ -85,6 +96,7 @@ class ConnectionServer implements HttpServer {
 
   attach(listener: Server): void {
     this.#listeners.add(listener);
+    listener.once("close", () => this.#listeners.delete(listener));
     const secure = "setSecureContext" in listener;
     if (secure) listener.on("connection", this.#onHandshake);
     listener.on(secure ? "secureConnection" : "connection", this.#onSocket);
@@ -100,7 +112,21 @@ class ConnectionServer implements HttpServer {
     socket.setNoDelay(true);
     const encrypted = (socket as Partial<TLSSocket>).encrypted === true;
     const stream = encrypted ? SocketStream.wrap(socket, true) : SocketStream.adopt(socket);
-    this.#open.add(new ServerConnection(stream, this.#service, this.#settings, this.#onClosed));
+    const connection = new ServerConnection(stream, this.#service, this.#settings, this.#onClosed);
+    this.#open.add(connection);
+    if (this.#retired) connection.retire(true);
+  }
+
+  retire(retired: boolean): void {
+    this.#retired = retired;
+    for (const connection of this.#open) connection.retire(retired);
+  }
+
+  whenIdle(): Promise<void> {
+    this.#idle ??= createDeferred();
+    const { promise } = this.#idle;
+    this.#checkIdle();
+    return promise;
   }
 
   close(deadlineMs = 30_000): Promise<void> {
@@ -130,13 +156,23 @@ class ConnectionServer implements HttpServer {
 
   readonly #onHandshake = (socket: Socket) => {
     this.#underTls.add(socket);
-    socket.once("close", () => this.#underTls.delete(socket));
+    socket.once("close", () => {
+      this.#underTls.delete(socket);
+      this.#checkIdle();
+    });
   };
 
   readonly #onClosed = (connection: ServerConnection) => {
     this.#open.delete(connection);
     if (this.#open.size === 0) this.#allClosed?.();
+    this.#checkIdle();
   };
+
+  #checkIdle(): void {
+    if (this.#open.size > 0 || this.#underTls.size > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
 }
 
 function closeListener(listener: Server): Promise<void> {
