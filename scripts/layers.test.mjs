@@ -98,6 +98,13 @@ describe("the daemon", () => {
   });
 });
 
+describe("files", () => {
+  for (const folder of ["packages/millrace/src", "packages/proxy/src"])
+    it(`of ${folder} import each other in no ring, types included`, () => {
+      assert.deepEqual(ringsOf(importGraph(folder)), []);
+    });
+});
+
 /** A copy of the rooms' project files, each room holding one tiny module. */
 function copyOfProjects() {
   const copy = mkdtempSync(join(tmpdir(), "millrace-layers-"));
@@ -166,6 +173,33 @@ function importsUnder(/** @type {string} */ folder, /** @type {RegExp | undefine
     const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"), true, true);
     return importedFiles.map(({ fileName }) => ({ file, place: relative(root, file), specifier: fileName }));
   });
+}
+
+/** Which files under a folder each of them imports. */
+function importGraph(/** @type {string} */ folder) {
+  /** @type {Map<string, string[]>} */
+  const graph = new Map();
+  for (const { file, specifier } of importsUnder(folder)) {
+    if (!specifier.startsWith(".")) continue;
+    const imported = resolve(dirname(file), specifier).replace(/\.js$/, ".ts");
+    graph.set(file, [...(graph.get(file) ?? []), imported]);
+  }
+  return graph;
+}
+
+/** One ring for each import that closes one, as the files on it. */
+function ringsOf(/** @type {Map<string, string[]>} */ graph) {
+  /** @type {string[][]} */
+  const rings = [];
+  const done = new Set();
+  const walk = (/** @type {string} */ file, /** @type {string[]} */ path) => {
+    if (path.includes(file)) rings.push(path.slice(path.indexOf(file)).map((name) => relative(root, name)));
+    if (path.includes(file) || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return rings;
 }
 
 function isPackage(/** @type {{ specifier: string }} */ { specifier }) {

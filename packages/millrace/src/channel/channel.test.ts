@@ -9,11 +9,10 @@ import { VirtualClock } from "../testing/virtual-clock.js";
 import { readAll } from "../wire/index.js";
 import { requestTo } from "../wire/proof/client-side.js";
 import { Backend } from "./backends.test.fixture.js";
-import { type Channel, openChannel } from "./channel.js";
+import { type Channel, openChannel, openedChannels } from "./channel.js";
 import type { Connector } from "./connect/connector.js";
 import { createDialer } from "./connect/dialer.js";
 import type { ChannelOptions } from "./options.js";
-import { openedChannels } from "./registry.js";
 import { createStaticResolver } from "./resolve/static.js";
 
 describe("openChannel", () => {

@@ -12,7 +12,6 @@ import { httpMembers } from "./member/http-members.js";
 import { type ChannelOptions, type ChannelSettings, channelSettings } from "./options.js";
 import { Regulator, type RegulatorParts } from "./pool/regulator.js";
 import type { ChannelStatus, PoolSnapshot } from "./pool/snapshot.js";
-import { listChannel } from "./registry.js";
 import { type Address, addressKey } from "./resolve/address.js";
 import { retries } from "./retries.js";
 import { tellHealth } from "./tell-health.js";
@@ -48,6 +47,13 @@ export interface Channel extends Service<HttpRequest, HttpResponse>, AsyncDispos
   explain(request?: HttpRequest): PickExplanation;
   /** Refuses new calls, lets those in flight finish within `pool.drainMs`, then disconnects. Idempotent. */
   close(): Promise<void>;
+}
+
+const opened = new Set<Channel>();
+
+/** Every channel of this process that is open, the oldest first: for diagnostics and metrics. */
+export function openedChannels(): readonly Channel[] {
+  return [...opened];
 }
 
 /**
@@ -94,7 +100,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
     close,
     [Symbol.asyncDispose]: close,
   };
-  scope.own(listChannel(channel));
+  scope.own(listed(channel));
   return channel;
 }
 
@@ -110,4 +116,10 @@ function openPool(
 
 function callsInFlight(balancer: Balancer<number, HttpRequest, HttpResponse>): number {
   return balancer.snapshot().members.reduce((sum, { inFlight }) => sum + inFlight, 0);
+}
+
+/** Lists `channel` among {@link openedChannels} until disposed. */
+function listed(channel: Channel): Disposable {
+  opened.add(channel);
+  return { [Symbol.dispose]: () => void opened.delete(channel) };
 }

@@ -1,5 +1,5 @@
 export type { Channel, ChannelSnapshot } from "./channel.js";
-export { openChannel } from "./channel.js";
+export { openChannel, openedChannels } from "./channel.js";
 export type { ChannelConfigParts, ConfiguredChannel } from "./config.js";
 export { channelOptionsFromConfig } from "./config.js";
 export type { Connector } from "./connect/connector.js";
@@ -62,7 +62,6 @@ export type { HttpProxyRoute, HttpProxyRouteOptions } from "./proxy/http-proxy-r
 export { createHttpProxyRoute } from "./proxy/http-proxy-route.js";
 export type { Environment } from "./proxy/proxy-for.js";
 export { isProxyExcluded, proxyFor } from "./proxy/proxy-for.js";
-export { openedChannels } from "./registry.js";
 export type { Address, TcpAddress, UnixAddress } from "./resolve/address.js";
 export { addressKey, parseAddress, tcpAddress } from "./resolve/address.js";
 export type { DnsResolverOptions } from "./resolve/dns.js";
@@ -83,6 +82,7 @@ export { createSrvResolver } from "./resolve/srv.js";
 export { createStaticResolver } from "./resolve/static.js";
 export type { RetryCondition } from "./retry-policy.js";
 export { createRetryPolicy } from "./retry-policy.js";
+export type { ChannelTargetOptions } from "./target.js";
 export type { ClientTlsOptions } from "./tls/client-tls.js";
 export type { VerifyPeer } from "./tls/identity.js";
 export type { PemMaterial } from "./tls/pem.js";

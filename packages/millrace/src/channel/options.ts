@@ -12,13 +12,10 @@ import type { RetryBudget } from "../service/retry/budget.js";
 import { type ClientConnectionOptions, clientSettings } from "../wire/h1/client-settings.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { whenResponseDone } from "../wire/http/when-done.js";
-import type { Dialer } from "./connect/dialer.js";
 import { type HealthCheck, requireHealthCheck } from "./health/health-check.js";
 import { type PoolOptions, type PoolSettings, poolSettings } from "./pool/options.js";
-import type { Resolver } from "./resolve/resolver.js";
 import type { RetryCondition } from "./retry-policy.js";
-import { type ChannelTarget, channelTarget } from "./target.js";
-import type { ClientTlsOptions } from "./tls/client-tls.js";
+import { type ChannelTarget, type ChannelTargetOptions, channelTarget } from "./target.js";
 
 /** How a channel spreads calls over its members. */
 export interface ChannelBalanceOptions {
@@ -75,27 +72,7 @@ export interface ChannelConnectionOptions extends Omit<ClientConnectionOptions, 
 }
 
 /** How a channel finds, keeps and uses its members. All optional. */
-export interface ChannelOptions {
-  /** Names the channel in events, metrics and messages. @defaultValue the target */
-  readonly label?: string | undefined;
-  /**
-   * Where to connect to, if that is not where the target points: a target in its turn. The target then
-   * says who must answer, and for which host requests are.
-   */
-  readonly connectTo?: string | URL | undefined;
-  /** Finds the addresses. @defaultValue that of `connectTo`, or of the target */
-  readonly resolver?: Resolver | undefined;
-  /**
-   * Speaks TLS, and with whom.
-   * @defaultValue as the target says: `https` does, and its host must answer
-   */
-  readonly tls?: ClientTlsOptions | boolean | undefined;
-  /**
-   * Connects to addresses in its own way, through a proxy say. Then `tls` and `connections.connectMs` say
-   * nothing.
-   * @defaultValue TCP or a unix socket, with TLS as `tls` says
-   */
-  readonly dialer?: Dialer | undefined;
+export interface ChannelOptions extends ChannelTargetOptions {
   /** How many members there are, and when they are replaced. */
   readonly pool?: Omit<PoolOptions, "clock" | "random"> | undefined;
   /** The connections of each member. */
@@ -121,10 +98,6 @@ export interface ChannelOptions {
    * @defaultValue {@link processHealth}
    */
   readonly signals?: HealthSignals | false | undefined;
-  /** @defaultValue {@link systemClock} */
-  readonly clock?: Clock | undefined;
-  /** @defaultValue {@link systemRandom} */
-  readonly random?: Random | undefined;
 }
 
 /** @internal */

@@ -1,9 +1,41 @@
+import type { Clock } from "../base/clock.js";
+import type { Random } from "../base/random.js";
 import { createDialer, type Dialer } from "./connect/dialer.js";
-import type { ChannelOptions } from "./options.js";
 import type { Resolver } from "./resolve/resolver.js";
 import { resolverFor } from "./resolve/resolver-for.js";
+import type { ClientTlsOptions } from "./tls/client-tls.js";
 
-/** Where a channel goes: how its addresses are found and connected to, and what requests say of it. */
+/** Where a channel goes, and as whom it takes the one who answers. */
+export interface ChannelTargetOptions {
+  /** Names the channel in events, metrics and messages. @defaultValue the target */
+  readonly label?: string | undefined;
+  /**
+   * Where to connect to, if that is not where the target points: a target in its turn. The target then
+   * says who must answer, and for which host requests are.
+   */
+  readonly connectTo?: string | URL | undefined;
+  /** Finds the addresses. @defaultValue that of `connectTo`, or of the target */
+  readonly resolver?: Resolver | undefined;
+  /**
+   * Speaks TLS, and with whom.
+   * @defaultValue as the target says: `https` does, and its host must answer
+   */
+  readonly tls?: ClientTlsOptions | boolean | undefined;
+  /**
+   * Connects to addresses in its own way, through a proxy say. Then `tls` and `connections.connectMs` say
+   * nothing.
+   * @defaultValue TCP or a unix socket, with TLS as `tls` says
+   */
+  readonly dialer?: Dialer | undefined;
+  /** How long connecting may take. */
+  readonly connections?: { readonly connectMs?: number | undefined } | undefined;
+  /** @defaultValue `systemClock` */
+  readonly clock?: Clock | undefined;
+  /** @defaultValue `systemRandom` */
+  readonly random?: Random | undefined;
+}
+
+/** A target taken apart: how its addresses are found and connected to, and what requests say of it. */
 export interface ChannelTarget {
   readonly label: string;
   readonly resolver: Resolver;
@@ -15,7 +47,7 @@ export interface ChannelTarget {
 }
 
 /** Takes a target apart. */
-export function channelTarget(target: string | URL, options: ChannelOptions): ChannelTarget {
+export function channelTarget(target: string | URL, options: ChannelTargetOptions): ChannelTarget {
   const text = String(target);
   const { clock, random } = options;
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -37,7 +69,7 @@ export function channelTarget(target: string | URL, options: ChannelOptions): Ch
   };
 }
 
-function tlsOptions(named: URL | undefined, encrypted: boolean, { tls }: ChannelOptions) {
+function tlsOptions(named: URL | undefined, encrypted: boolean, { tls }: ChannelTargetOptions) {
   if (!encrypted) return false;
   const identity = named?.hostname.replace(/^\[|\]$/g, "");
   return { identity, ...(typeof tls === "object" ? tls : {}) };

@@ -28,7 +28,7 @@ export function openConnectionPool(options: ConnectionPoolOptions): ConnectionPo
 /** What a connection is being made for: a call that waits for it, or those to come. */
 type Purpose = "call" | "spare";
 
-class OnDemandPool implements ConnectionPool, ConnectionOwner, Expirable {
+class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>, Expirable {
   #settings!: ClientSettings;
   #options!: PoolLimits;
   readonly #unused = new UnusedConnections();

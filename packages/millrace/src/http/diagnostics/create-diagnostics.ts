@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { requirePositive } from "../../base/options.js";
-import { openedChannels } from "../../channel/registry.js";
+import { openedChannels } from "../../channel/channel.js";
 import { fromFunction } from "../../service/from-function.js";
 import type { Service } from "../../service/service.js";
 import { BytesBody } from "../../wire/http/body.js";
