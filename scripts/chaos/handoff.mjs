@@ -17,6 +17,17 @@ const program = fileURLToPath(new URL("./program.mjs", import.meta.url));
 const everyKind = { kept: 4, new: 4, slow: 2, download: 1, upload: 1, websocket: 2 };
 const smallOnly = { kept: 4, new: 4 };
 
+/** Ways in which a new version fails. All but SIGKILL are to fail no request. */
+export const faults = [
+  "exit-before-ready",
+  "hang",
+  "throw-after-ready",
+  "throw-in-probation",
+  "reject-in-probation",
+  "exit-in-probation",
+  "kill-after-ready",
+];
+
 /**
  * @typedef {object} Row
  * @property {string} what
@@ -181,7 +192,9 @@ async function setup() {
   const all = [];
   const start = (/** @type {object} */ options) => {
     const given = JSON.stringify({ mode: "handoff", port, folder: join(folder, "run"), ...options });
-    const child = spawn(process.execPath, [program, given], { stdio: ["ignore", "pipe", "inherit"] });
+    // What a version that fails has to say of it is not to stand in the table.
+    const errors = "fault" in options ? "ignore" : "inherit";
+    const child = spawn(process.execPath, [program, given], { stdio: ["ignore", "pipe", errors] });
     const exited = once(child, "exit");
     const ready = new Promise((resolve, reject) => {
       child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
@@ -277,8 +290,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   if (wanted("forward"))
     print(await upgradeUnderLoad("handoff, bytes forwarded", upgrades, { ways: ["forward"] }));
   if (wanted("faults")) {
-    for (const fault of ["crash-before-ready", "crash-after-ready", "hang", "exit-in-probation"])
-      print(await failUnderLoad(fault));
+    for (const fault of faults) print(await failUnderLoad(fault));
   }
   if (wanted("kill")) print(await killOwner());
   if (wanted("cluster")) print(await restartCluster(upgrades));

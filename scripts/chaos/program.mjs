@@ -5,6 +5,19 @@ import { createServer } from "node:http";
 import { serve } from "millrace/handoff";
 
 const { mode, port, release, fault, ...options } = JSON.parse(process.argv[2] ?? "{}");
+/** Ways to fail after it has come to serve. @type {Record<string, () => void>} */
+const faults = {
+  "kill-after-ready": () => setTimeout(() => process.kill(process.pid, "SIGKILL"), 5),
+  "throw-after-ready": () => setTimeout(fail, 5),
+  "throw-in-probation": () => setTimeout(fail, 150),
+  "reject-in-probation": () => setTimeout(() => void Promise.reject(new Error("the cache is broken")), 150),
+  "exit-in-probation": () => setTimeout(() => process.exit(4), 150),
+};
+
+function fail() {
+  throw new Error("the cache is broken");
+}
+
 const large = Buffer.alloc(1 << 20, "x");
 
 function createApp() {
@@ -36,13 +49,12 @@ async function runHandoff() {
       release,
       addresses: [`127.0.0.1:${port}`],
       async run([listener], { ready }) {
-        if (fault === "crash-before-ready") process.exit(3);
+        if (fault === "exit-before-ready") process.exit(3);
         if (fault === "hang") return new Promise(() => undefined);
         createApp().listen(listener);
         await ready();
         say("ready");
-        if (fault === "crash-after-ready") setTimeout(() => process.kill(process.pid, "SIGKILL"), 5);
-        if (fault === "exit-in-probation") setTimeout(() => process.exit(4), 150);
+        faults[fault]?.();
       },
     });
     say("ended");

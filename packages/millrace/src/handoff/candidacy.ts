@@ -23,6 +23,7 @@ export interface CandidacyParts {
   readonly onLater: (message: Message) => void;
   readonly onFailed: (error: Error) => void;
   readonly onLeft: () => void;
+  readonly onProbation: (probation: boolean) => void;
 }
 
 /** A candidacy that was accepted. */
@@ -59,22 +60,21 @@ export async function applyForPlace(parts: CandidacyParts): Promise<Candidacy | 
 }
 
 async function apply(socket: Socket, parts: CandidacyParts): Promise<Candidacy | undefined> {
-  const { settings, seat, classes, ways, place, open, onLater, onFailed, onLeft } = parts;
+  const { settings, seat, classes, ways, place, onFailed, onLeft } = parts;
   const line = new SocketLine(socket);
   line.limitBytes = generationLimit;
   const path = place.scratch();
   const receiver = ways.includes("pass") && classes ? await openReceiver(path, classes) : undefined;
-  let refused: Error | undefined;
   const takeOver = new TakeOver({
     line,
     hello: helloOf(settings, ways, receiver && path),
     clock: settings.clock,
     answerMs,
-    open,
+    open: parts.open,
     holdsPlace: () => seat.held,
-    onLater,
+    onLater: parts.onLater,
+    onProbation: parts.onProbation,
     onFailed: (error) => {
-      refused = error;
       void receiver?.[Symbol.asyncDispose]();
       onFailed(error);
     },
@@ -92,10 +92,10 @@ async function apply(socket: Socket, parts: CandidacyParts): Promise<Candidacy |
   } finally {
     await receiver?.[Symbol.asyncDispose]();
   }
-  if (!refused) return candidacy;
+  if (!takeOver.failure) return candidacy;
   // It has changed its mind meanwhile, as one does that is told to stop.
   for (const handle of candidacy?.handles ?? []) handle.close();
-  throw refused;
+  throw takeOver.failure;
 }
 
 /** Takes in one socket for each address; `undefined` when the predecessor leaves before all are here. */

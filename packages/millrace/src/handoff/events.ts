@@ -51,6 +51,8 @@ export type HandoffEvent = Teller &
         readonly release: string;
         readonly reason: string;
       }
+    /** This process has had its predecessor serve again. */
+    | { readonly type: "given-back"; readonly reason: string }
     /** Somebody was turned away at the control socket. */
     | { readonly type: "refused"; readonly reason: string }
     /** Connections were cut because their time was over. */

@@ -37,6 +37,7 @@ export class Generation {
   #since: { readonly phase: HandoffPhase; readonly at: number };
   #drainingSince: number | undefined;
   #ending: Promise<void> | undefined;
+  #returning: Promise<boolean> | undefined;
   #failure: Error | undefined;
   #telling: Disposable | undefined;
   #shorten: (() => void) | undefined;
@@ -54,6 +55,11 @@ export class Generation {
   /** Settles when nothing is left, with the reason. */
   get ended(): Promise<HandoffEnding> {
     return this.#ended.promise;
+  }
+
+  /** Whether it gives the addresses back, or has. */
+  get returning(): boolean {
+    return this.#returning !== undefined;
   }
 
   get ending(): boolean {
@@ -111,9 +117,25 @@ export class Generation {
    * call with `hurry` does not wait for connections any more.
    */
   end(ending: HandoffEnding, hurry = false): Promise<void> {
-    this.#ending ??= this.#end(ending, hurry);
+    // Who is told to stop while it gives the addresses back does not end the service: another has it.
+    this.#ending ??= this.#returning
+      ? this.#returning.then((returned) => this.#end(returned ? "given-back" : ending, hurry))
+      : this.#end(ending, hurry);
     if (hurry) this.#shorten?.();
     return this.#ending;
+  }
+
+  /**
+   * Has the predecessor serve again, finishes what is open within the time for that, and gives everything up. False when
+   * no predecessor would: then this process serves as before.
+   */
+  async giveBack(reason: string): Promise<boolean> {
+    const { takeOver } = this.parts;
+    if (this.#ending || this.phase.value === "standby") return false;
+    if (takeOver?.returnable) this.#returning ??= this.#return(takeOver, reason);
+    if (!(await this.#returning)) return false;
+    await this.end("given-back");
+    return true;
   }
 
   /** Gives everything up at once: this process has not come to serve. */
@@ -122,16 +144,27 @@ export class Generation {
     return this.end("stopped", true);
   }
 
+  async #return(takeOver: TakeOver, reason: string): Promise<boolean> {
+    const { gate, settings, generation } = this.parts;
+    // Who comes from then on waits in the queue, for whoever opens next.
+    if (await takeOver.giveBack(reason, () => gate.pause())) {
+      handoffEvents.publish({ type: "given-back", name: settings.name, generation, reason });
+      return true;
+    }
+    if (this.phase.value === "serving" && !this.#ending) await gate.open();
+    return false;
+  }
+
   async #end(ending: HandoffEnding, hurry: boolean): Promise<void> {
     const { gate, settings, takeOver, seat, close } = this.parts;
     const last = ending === "stopped" && this.phase.value === "serving";
     this.#drainingSince ??= settings.clock.now();
     this.phase.set("draining");
-    if (ending === "stopped") gate.pause();
+    if (ending !== "handed-over") gate.pause();
     gate.retire(true);
     // A predecessor that still stands by is not to take over from a process that was told to stop.
     if (ending === "stopped") takeOver?.release();
-    if (!hurry) await this.#drained();
+    if (!hurry) await this.#drained(ending === "given-back" ? settings.giveBackMs : settings.drainMs);
     if (gate.connections > 0) this.#publishCut(gate.connections);
     await settings.finish?.();
     gate.cut();
@@ -139,6 +172,8 @@ export class Generation {
     this.successor?.send({ type: "farewell", state: settings.state?.("end") });
     this.successor?.close();
     takeOver?.abandon("it was stopped");
+    // Who has it back takes the place without finding it empty.
+    if (ending === "given-back") seat.cede();
     await seat[Symbol.asyncDispose]();
     await gate.close();
     await close(last);
@@ -147,10 +182,10 @@ export class Generation {
     else this.#ended.resolve(ending);
   }
 
-  /** Settles when no connection is open, or when their time is over. */
-  async #drained(): Promise<void> {
+  /** Settles when no connection is open, or when `withinMs` since it began to drain are over. */
+  async #drained(withinMs: number): Promise<void> {
     const { gate, settings } = this.parts;
-    const leftMs = this.#drainingSince! + settings.drainMs - settings.clock.now();
+    const leftMs = this.#drainingSince! + withinMs - settings.clock.now();
     const over = createDeferred();
     this.#shorten = over.resolve;
     using _timer = settings.clock.schedule(Math.max(0, leftMs), over.resolve);

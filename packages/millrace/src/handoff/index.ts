@@ -6,7 +6,7 @@ export { handoffEvents } from "./events.js";
 export type { Gate } from "./gate.js";
 export type { Handle } from "./handles/handle.js";
 export type { Handoff } from "./handoff.js";
-export { openHandoff } from "./handoff.js";
+export { openHandoff } from "./open-handoff.js";
 export type {
   BoundAddress,
   HandoffNetwork,

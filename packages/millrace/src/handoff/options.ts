@@ -64,6 +64,12 @@ export interface HandoffOptions {
    */
   readonly drainMs?: number | undefined;
   /**
+   * How long connections may go on when this process gives the addresses back to its predecessor, in milliseconds; then
+   * they are cut. Something is wrong with it, so it is not to linger. At most `drainMs`.
+   * @defaultValue 5_000, or `drainMs` where that is less
+   */
+  readonly giveBackMs?: number | undefined;
+  /**
    * What a successor is to know of this process, as JSON: asked when it starts, when it is about to open, and when
    * this process has finished. The successor finds the first in `inherited`, and hears of the others by `onState`.
    */
@@ -112,6 +118,7 @@ type Defaulted =
   | "switchMs"
   | "probationMs"
   | "drainMs"
+  | "giveBackMs"
   | "clock";
 
 /** Options, checked and complete. */
@@ -132,6 +139,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
     switchMs: 5_000,
     probationMs: 10_000,
     drainMs: 30_000,
+    giveBackMs: Math.min(5_000, rest.drainMs ?? 5_000),
     clock: systemClock,
   };
   const settings = withDefaults(defaults, rest);
@@ -139,6 +147,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   requirePositive("handoff.switchMs", settings.switchMs);
   requireRange("handoff.probationMs", settings.probationMs, 0, Infinity);
   requireRange("handoff.drainMs", settings.drainMs, 0, Infinity);
+  requireRange("handoff.giveBackMs", settings.giveBackMs, 0, settings.drainMs);
   requireWays(settings.ways);
   return {
     ...settings,

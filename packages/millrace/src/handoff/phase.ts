@@ -17,5 +17,7 @@ export type HandoffPhase =
 export type HandoffEnding =
   /** A successor has taken over and proven itself. */
   | "handed-over"
+  /** It has given the addresses back to its predecessor, which serves again. */
+  | "given-back"
   /** It was told to stop. */
   | "stopped";

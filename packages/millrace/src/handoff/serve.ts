@@ -4,7 +4,8 @@ import { ChildAbort } from "../base/signal.js";
 import type { Watch } from "../base/watch.js";
 import type { HandoffStatus } from "./control/messages.js";
 import { defaultFolder } from "./control/place.js";
-import { type Handoff, openHandoff } from "./handoff.js";
+import type { Handoff } from "./handoff.js";
+import { openHandoff } from "./open-handoff.js";
 import { defaultReadyMs, type HandoffOptions } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
 import { attend } from "./process/attend.js";
@@ -85,7 +86,8 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
   const checking = readyWhen && check(readyWhen, handoff, closing.signal, options);
   await Promise.race([handoff.ended, failure(running), ...(checking ? [failure(checking)] : [])]).catch(
     async (error: unknown) => {
-      await handoff.stop();
+      // Who fails on probation has somebody who serves in its stead.
+      if (!(await handoff.giveBack(messageOf(error)))) await handoff.stop();
       throw error;
     },
   );
@@ -127,6 +129,10 @@ async function check(
     throw error;
   }
   await handoff.ready();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Rejects when `running` does, and never settles otherwise: a program that has set itself up may return. */

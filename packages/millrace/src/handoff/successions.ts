@@ -47,8 +47,9 @@ export class Successions {
   /** Considers somebody who wants to take over. */
   consider(line: Line, hello: Hello): void {
     const phase = this.#parts.generation.phase.value;
-    // It dialled just before a successor took the place: the next dial finds the right one.
-    if (phase === "standby" && !this.#behind) line.close();
+    const { returning } = this.#parts.generation;
+    // It dialled just before another took the place: the next dial finds the right one.
+    if (returning || (phase === "standby" && !this.#behind)) line.close();
     else if (phase === "starting") this.#letWait(line, hello);
     else {
       const objection = this.#objection(hello);
@@ -59,6 +60,8 @@ export class Successions {
 
   /** Passes on that this process is to end: whoever is behind it is to end too. */
   stop(): void {
+    // Who serves already goes on by itself.
+    this.#current?.settle();
     this.#current?.cancel("terminating", "it was told to stop");
     this.#behind?.line.send({ type: "finish" });
   }

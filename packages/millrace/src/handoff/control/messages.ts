@@ -73,6 +73,7 @@ export type Message =
   /** `forwardTo` says where it takes in connections, one path for each address, for `forward`. */
   | { readonly type: "ready"; readonly forwardTo?: readonly string[] | undefined }
   | { readonly type: "switched" }
+  /** It gives the addresses back, if it had them; the predecessor ends the line when it serves. */
   | { readonly type: "failed"; readonly reason: string }
   | { readonly type: "released" }
   // From a predecessor.
@@ -90,6 +91,8 @@ export type Message =
     }
   | { readonly type: "switch"; readonly state?: unknown }
   | { readonly type: "confirmed" }
+  /** From here on the predecessor does not serve again. */
+  | { readonly type: "proven" }
   | { readonly type: "status-of"; readonly generations: readonly GenerationStatus[] }
   | { readonly type: "farewell"; readonly state?: unknown }
   // Between a front and the process behind it.
@@ -124,6 +127,7 @@ const required: Readonly<Record<Message["type"], Readonly<Record<string, "string
     accepted: { generation: "number", way: "string", addresses: "object", bound: "object" },
     switch: {},
     confirmed: {},
+    proven: {},
     "status-of": { generations: "object" },
     farewell: {},
     standby: {},

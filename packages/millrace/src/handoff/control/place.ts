@@ -1,4 +1,4 @@
-import { linkSync, renameSync, statSync } from "node:fs";
+import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { chmod, link, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -29,6 +29,8 @@ export interface Seat extends AsyncDisposable {
   claim(): Promise<boolean>;
   /** Takes the place from whoever has it, between one dial and the next. */
   seize(): void;
+  /** Leaves the place to somebody who is about to seize it. */
+  cede(): void;
 }
 
 /** Longest path that all systems take for a local socket, in bytes. */
@@ -130,6 +132,7 @@ class UnixSeat implements Seat {
   readonly #server: Server;
   readonly #own: string;
   readonly #place: UnixPlace;
+  #ceded = false;
 
   constructor(server: Server, own: string, place: UnixPlace) {
     this.#server = server;
@@ -162,8 +165,13 @@ class UnixSeat implements Seat {
     renameSync(beside, this.#place.path);
   }
 
+  cede(): void {
+    this.#ceded = true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.held) await rm(this.#place.path, { force: true });
+    // In one breath: who takes the place meanwhile is not to lose it.
+    if (!this.#ceded && this.held) rmSync(this.#place.path, { force: true });
     // Lines that are still open have owners of their own.
     this.#server.close();
     await rm(this.#own, { force: true });

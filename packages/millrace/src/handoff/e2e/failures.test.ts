@@ -5,31 +5,120 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { handoffEvents } from "../events.js";
-import { openHandoff } from "../handoff.js";
+import { openHandoff } from "../open-handoff.js";
 import { readHandoffStatus } from "../status.js";
 import { get, startLoad } from "./clients.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
 
+/** Ways to fail that a process can see coming, the exit code of each, and what it leaves on standard error. */
+const faults = [
+  ["crash-before-ready", 3, /^$/],
+  ["throw", 1, /^$/],
+  ["run-throws-after-ready", 1, /^$/],
+  ["exit-in-probation", 4, /^$/],
+  ["log-and-exit-in-probation", 5, /^$/],
+  ["throw-in-probation", 1, /Error: the cache is broken\n {4}at .*\n(.*\n)*Node\.js v/],
+  ["reject-in-probation", 1, /Error: the cache is broken\n {4}at .*\n(.*\n)*Node\.js v/],
+] as const;
+
 describe("a new process that fails", () => {
-  for (const fault of ["crash-before-ready", "throw", "crash-after-ready", "exit-in-probation"] as const) {
-    it(`R8, R14: by ${fault} leaves the old one serving, and fails nothing but what it had begun`, async () => {
-      await using programs = await openPrograms({ probationMs: 1_000 });
+  for (const [fault, code, error] of faults) {
+    it(`R8, R14: by ${fault} under load leaves the old one serving, and fails no request`, async () => {
+      await using programs = await openPrograms({ probationMs: 5_000 });
       const first = await programs.serve({ release: "a" });
       await using load = startLoad(first.port);
       const second = programs.start({ release: "b", fault });
-      await second.exited;
+      assert.equal(await second.exited, code);
       await first.says("upgrade-failed");
       assert.equal((await get(first.port)).body.release, "a");
       const third = await programs.serve({ release: "c", probationMs: 50 });
       await first.exited;
       await load.stop();
 
-      const died = fault === "exit-in-probation" || fault === "crash-after-ready";
-      // Whatever the new process had begun when it exited ended with it: one request for each caller at the most.
-      assert.ok(load.failures.length <= (died ? 4 : 0), String(load.failures));
+      assert.deepEqual(load.failures, []);
+      assert.match(second.errors, error);
       assert.equal((await get(third.port)).body.release, "c");
     });
   }
+
+  it("R8, R14: by SIGKILL leaves the old one serving, and fails nothing but what it had begun", async () => {
+    await using programs = await openPrograms({ probationMs: 1_000 });
+    const first = await programs.serve({ release: "a" });
+    await using load = startLoad(first.port);
+    await programs.start({ release: "b", fault: "crash-after-ready" }).exited;
+    await first.says("upgrade-failed");
+    assert.equal((await get(first.port)).body.release, "a");
+    await load.stop();
+
+    // One request for each caller at the most.
+    assert.ok(load.failures.length <= 4, String(load.failures));
+  });
+
+  it("R14: answers what it has begun before it ends, while the old one answers what comes", async () => {
+    await using programs = await openPrograms({ probationMs: 5_000 });
+    const first = await programs.serve({ release: "a" });
+    const second = await programs.serve({ release: "b", fault: "throw-when-asked" });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    assert.equal((await get(first.port, "/", agent)).headers.connection, "keep-alive");
+    const slow = get(first.port, "/slow?ms=500");
+    await second.says("slow");
+    second.process.kill("SIGUSR1");
+    await second.says("given-back");
+    assert.equal((await get(first.port)).body.release, "a");
+    const last = await get(first.port, "/", agent);
+    assert.deepEqual([last.body.release, last.headers.connection], ["b", "close"]);
+    assert.equal((await get(first.port, "/", agent)).body.release, "a");
+    agent.destroy();
+    assert.equal((await slow).body.release, "b");
+
+    assert.equal(await second.exited, 1);
+    assert.equal((await first.says("upgrade-failed")).reason, "the cache is broken");
+  });
+
+  it("R14: is cut when it has not finished in time", async () => {
+    await using programs = await openPrograms({ probationMs: 5_000, giveBackMs: 100 });
+    const first = await programs.serve({ release: "a" });
+    const second = await programs.serve({ release: "b", fault: "exit-when-asked" });
+    const cut = assert.rejects(get(first.port, "/slow?ms=60000"));
+    await second.says("slow");
+    second.process.kill("SIGUSR1");
+    await cut;
+
+    assert.equal(await second.exited, 4);
+    assert.equal((await second.says("cut")).connections, 1);
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
+  it("puts nothing off when it is told not to, or when nobody stands by any more", async () => {
+    await using programs = await openPrograms({ fault: "exit-when-asked" });
+    const first = await programs.serve({ release: "a" });
+    const second = await programs.serve({ release: "b", probationMs: 5_000, giveBackOnExit: false });
+    second.process.kill("SIGUSR1");
+    assert.equal(await second.exited, 4);
+    await first.says("upgrade-failed");
+    const third = await programs.serve({ release: "c", probationMs: 20 });
+    await first.exited;
+    third.process.kill("SIGUSR1");
+    assert.equal(await third.exited, 4);
+
+    for (const { said } of [second, third])
+      assert.ok(!said.some(({ type }) => ["put-off", "given-back"].includes(type as string)));
+  });
+
+  it("has its process.exit throw, once, and end with the code that it was given first", async () => {
+    await using programs = await openPrograms({ probationMs: 5_000 });
+    await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", fault: "exit-in-probation" });
+    assert.equal(await second.exited, 4);
+    const third = programs.start({ release: "c", fault: "log-and-exit-in-probation" });
+    assert.equal(await third.exited, 5);
+
+    assert.equal((await second.says("put-off")).name, "ExitPutOff");
+    assert.deepEqual(
+      third.said.filter(({ type }) => type === "uncaught").map(({ name }) => name as string),
+      ["Error", "ExitPutOff"],
+    );
+  });
 
   it("R14: takes its own connections along: what the old one has, and whoever comes next, is served", async () => {
     await using programs = await openPrograms({ probationMs: 5_000 });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { createDeferred } from "../../base/deferred.js";
 import type { Gate } from "../gate.js";
-import { openHandoff } from "../handoff.js";
+import { openHandoff } from "../open-handoff.js";
 import type { BoundAddress } from "../options.js";
 import { get } from "./clients.test.fixture.js";
 

@@ -12,6 +12,30 @@ const release = options.release ?? "unnamed";
 handoffEvents.subscribe((event) => say(event));
 let checks = 0;
 
+/** Faults a while after this process has begun to serve. */
+const onProbation: Readonly<Record<string, () => void>> = {
+  "exit-in-probation": () => exit(4),
+  "throw-in-probation": () => {
+    throw new Error("the cache is broken");
+  },
+  "reject-in-probation": () => void Promise.reject(new Error("the cache is broken")),
+  // As many programs end: by a listener of their own, and a call that must not come back to life.
+  "log-and-exit-in-probation": () => {
+    process.on("uncaughtException", async ({ name }) => {
+      say({ type: "uncaught", name });
+      await sleep(systemClock, 1);
+      process.exit(5);
+    });
+    throw new Error("the cache is broken");
+  },
+};
+
+/** Faults at SIGUSR1. */
+const whenAsked: Readonly<Record<string, () => void>> = {
+  "throw-when-asked": onProbation["throw-in-probation"]!,
+  "exit-when-asked": onProbation["exit-in-probation"]!,
+};
+
 try {
   const ending = await serve({
     ...options,
@@ -29,10 +53,12 @@ try {
       }
       if (check) await sleep(systemClock, check);
       if (readyAtCheck !== undefined) return;
+      if (fault && fault in whenAsked) process.once("SIGUSR1", whenAsked[fault]!);
       await ready();
       say({ type: "ready" });
-      if (fault === "exit-in-probation") systemClock.schedule(100, () => process.exit(4));
       if (fault === "crash-after-ready") process.kill(process.pid, "SIGKILL");
+      if (fault === "run-throws-after-ready") throw new Error("the cache is broken");
+      if (fault && fault in onProbation) systemClock.schedule(100, onProbation[fault]!);
       signal.addEventListener("abort", () => say({ type: "signal" }));
     },
   });
@@ -41,6 +67,16 @@ try {
   const { message, code } = error as { message: string; code?: string };
   say({ type: "error", message, code });
   process.exitCode = 1;
+}
+
+function exit(code: number): void {
+  try {
+    process.exit(code);
+  } catch (error) {
+    say({ type: "put-off", name: (error as Error).name });
+    throw error;
+  }
+  say({ type: "returned" });
 }
 
 function passes(at: number): boolean {

@@ -14,7 +14,13 @@ export interface ProgramOptions
   readonly fault?:
     | "crash-before-ready"
     | "crash-after-ready"
+    | "run-throws-after-ready"
     | "exit-in-probation"
+    | "throw-in-probation"
+    | "reject-in-probation"
+    | "log-and-exit-in-probation"
+    | "throw-when-asked"
+    | "exit-when-asked"
     | "hang"
     | "throw"
     | undefined;
@@ -36,6 +42,8 @@ export interface Program {
   readonly pid: number;
   /** Everything it has said so far. */
   readonly said: readonly Saying[];
+  /** What it has written to standard error. */
+  readonly errors: string;
   /** Settles with the exit code, or the signal. */
   readonly exited: Promise<number | NodeJS.Signals>;
   /** The first saying of a type, now or later; fails when the program ends without it. */

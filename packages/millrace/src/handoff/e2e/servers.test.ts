@@ -14,7 +14,8 @@ import { BytesBody } from "../../wire/http/body.js";
 import { Fields } from "../../wire/http/fields.js";
 import { testOnlyCertificate } from "../../wire/proof/fixtures/test-only-certificate.js";
 import type { HandoffWay } from "../control/messages.js";
-import { type Handoff, openHandoff } from "../handoff.js";
+import type { Handoff } from "../handoff.js";
+import { openHandoff } from "../open-handoff.js";
 import { get } from "./clients.test.fixture.js";
 
 for (const way of ["pass", "forward"] as const) {

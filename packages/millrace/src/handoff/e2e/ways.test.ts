@@ -30,14 +30,20 @@ describe("forwarding", () => {
     assert.equal(await exchange(port, "to and fro".repeat(10_000)), "to and fro".repeat(10_000));
   });
 
-  it("R14: falls back to the old one when the new one dies in its probation", async () => {
-    await using programs = await openPrograms({ ways: ["forward"], probationMs: 2_000 });
-    const first = await programs.serve({ release: "a" });
-    await programs.start({ release: "b", fault: "exit-in-probation" }).exited;
-    await first.says("upgrade-failed");
+  for (const fault of ["exit-in-probation", "throw-in-probation"] as const) {
+    it(`R14: falls back to the old one when the new one fails by ${fault}, and fails no request`, async () => {
+      await using programs = await openPrograms({ ways: ["forward"], probationMs: 5_000 });
+      const first = await programs.serve({ release: "a" });
+      await using load = startLoad(first.port);
+      await programs.start({ release: "b", fault }).exited;
+      await first.says("upgrade-failed");
+      assert.equal((await get(first.port)).body.release, "a");
+      await load.stop();
 
-    assert.equal((await get(first.port)).body.release, "a");
-  });
+      assert.deepEqual(load.failures, []);
+      assert.ok(load.answers.has("b"));
+    });
+  }
 
   it("lets a third take over from the second, which leaves", async () => {
     await using programs = await openPrograms({ ways: ["forward"], probationMs: 50 });

@@ -56,6 +56,63 @@ describe("a hand-over", () => {
     assert.equal(parts.states.at(-1), "proven");
   });
 
+  it("R14: is given back by a new one that fails on probation, which knows when the old one serves", async () => {
+    const parts = setup();
+    await parts.clock.advance(5);
+    parts.newReady();
+    await parts.clock.advance(500);
+    assert.deepEqual(parts.probation, [true]);
+    const given = parts.giveBack();
+    assert.deepEqual(parts.who(), { old: false, new: false });
+    await parts.clock.advance(2);
+    assert.equal(await given, true);
+
+    assert.deepEqual(parts.who(), { old: true, new: false });
+    assert.deepEqual(parts.probation, [true, false]);
+    assert.equal(parts.takeOver.state, "returned");
+    assert.equal(parts.clock.pending, 0);
+  });
+
+  it("is not given back once the probation is over, though the new one may not know yet", async () => {
+    const parts = setup({ delayMs: 10, probationMs: 1_000 });
+    await parts.clock.advance(50);
+    parts.newReady();
+    // Ready, switch and switched have taken 30 ms: the old one is about to leave, and its word is on its way.
+    await parts.clock.advance(1_035);
+    assert.equal(parts.states.at(-1), "proven");
+    const given = parts.giveBack();
+    await parts.clock.advance(20);
+
+    assert.equal(await given, false);
+    assert.deepEqual(parts.who(), { old: false, new: true });
+    assert.equal(parts.released, true);
+  });
+
+  it("is not given back to an old one that does not answer", async () => {
+    const parts = setup();
+    await parts.clock.advance(5);
+    parts.newReady();
+    await parts.clock.advance(500);
+    parts.muteOld();
+    const given = parts.giveBack();
+    await parts.clock.advance(1_000);
+
+    assert.equal(await given, false);
+    assert.equal(parts.who().new, true);
+  });
+
+  it("goes on with the new one when the old one is told to stop meanwhile", async () => {
+    const parts = setup();
+    await parts.clock.advance(5);
+    parts.newReady();
+    await parts.clock.advance(500);
+    parts.stopOld();
+    await parts.clock.advance(5);
+
+    assert.equal(parts.takeOver.state, "proven");
+    assert.deepEqual(parts.who(), { old: false, new: true });
+  });
+
   it("lets the new one serve alone when the old one dies while it gets ready", async () => {
     const parts = setup();
     await parts.clock.advance(5);
@@ -71,23 +128,27 @@ describe("a hand-over", () => {
       readyAt: fc.option(fc.integer({ min: 25, max: 60 }), { nil: undefined }),
       oldDiesAt: at,
       newDiesAt: at,
+      givesBackAt: at,
       delayMs: fc.integer({ min: 1, max: 10 }),
       openMs: fc.integer({ min: 0, max: 30 }),
     });
     await fc.assert(
-      fc.asyncProperty(script, async ({ readyAt, oldDiesAt, newDiesAt, delayMs, openMs }) => {
+      fc.asyncProperty(script, async ({ readyAt, oldDiesAt, newDiesAt, givesBackAt, delayMs, openMs }) => {
         const parts = setup({ delayMs, openMs, probationMs: 40, readyMs: 70, switchMs: 25 });
         const schedule = (ms: number | undefined, task: () => void) =>
           ms !== undefined && parts.clock.schedule(ms, task);
         schedule(readyAt, () => parts.newReady());
         schedule(oldDiesAt, () => parts.killOld());
         schedule(newDiesAt, () => parts.killNew());
+        schedule(givesBackAt, () => void parts.giveBack());
         await parts.clock.advance(20_000);
 
         const { old, new: young } = parts.who();
         // Who dies when its time is just over has nobody left to take over from it.
         const dead =
           (oldDiesAt !== undefined && newDiesAt !== undefined) ||
+          // One that has it back may die like any other.
+          (oldDiesAt !== undefined && parts.takeOver.state === "returned") ||
           (parts.states.at(-1) === "proven" && newDiesAt !== undefined);
         // And who has turned the other away is alone with its own fate.
         const neverReady =
@@ -124,6 +185,7 @@ function setup({
   const young = { alive: true, open: false };
   /** Who holds the control socket. */
   let holder: object = old;
+  const probation: boolean[] = [];
   const parts = { released: false, turnedAway: false };
   const hello: Hello = {
     type: "hello",
@@ -183,6 +245,9 @@ function setup({
     onLater: () => undefined,
     onFailed: () => (young.open = false),
     onLeft: () => undefined,
+    onProbation: (now) => {
+      if (now !== (probation.at(-1) ?? false)) probation.push(now);
+    },
   });
   const newReady = () =>
     void takeOver.ready().then(
@@ -202,7 +267,20 @@ function setup({
     clock,
     states,
     takeOver,
+    probation,
     newReady,
+    /** Opens again when there is nobody to give it back to. */
+    async giveBack() {
+      let paused = false;
+      const given = await takeOver.giveBack("it has failed", () => {
+        paused = true;
+        young.open = false;
+      });
+      if (paused && !given) young.open = true;
+      return given;
+    },
+    stopOld: () => succession?.settle(),
+    muteOld: () => (oldEnd.onMessage = undefined),
     who: () => ({ old: old.alive && old.open, new: young.alive && young.open }),
     killOld() {
       old.alive = false;

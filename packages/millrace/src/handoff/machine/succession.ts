@@ -126,6 +126,7 @@ export class Succession {
 
   #prove(): void {
     this.#timer?.[Symbol.dispose]();
+    this.#send({ type: "proven" });
     this.#enter("proven");
     this.#parts.incumbent.release();
   }

@@ -14,8 +14,14 @@ export type TakeOverState =
   | "ready"
   /** It serves, and does not know yet that the other knows. Next: serving, failed. */
   | "opened"
-  /** It is the one that serves. */
+  /** It serves, and the predecessor stands by. Next: returning, proven. */
   | "serving"
+  /** It has asked the predecessor to serve again. Next: returned, proven. */
+  | "returning"
+  /** The predecessor serves again. */
+  | "returned"
+  /** It serves, and the predecessor does not come back. */
+  | "proven"
   /** It was turned away. */
   | "failed"
   /** The predecessor is gone: whatever it held is free, or here. */
@@ -41,7 +47,15 @@ export interface TakeOverParts {
   readonly onFailed: (error: Error) => void;
   /** Called when the predecessor has left. */
   readonly onLeft: () => void;
+  /** Called when this process begins to serve while its predecessor stands by, and when that is over. */
+  readonly onProbation: (probation: boolean) => void;
 }
+
+/** How long a predecessor may take to serve again, in milliseconds: one that says nothing does not. */
+const returnMs = 1_000;
+
+/** States in which this process has come to serve. */
+const served: ReadonlySet<TakeOverState> = new Set(["serving", "returning", "returned", "proven"]);
 
 /** One take-over, from the side of the process that wants to serve. */
 export class TakeOver {
@@ -49,8 +63,10 @@ export class TakeOver {
   readonly #accepted = createDeferred<Acceptance | undefined>();
   readonly #serving = createDeferred<"serving" | "orphaned">();
   #state: TakeOverState = "asking";
+  readonly #returned = createDeferred<boolean>();
   #timer: Disposable | undefined;
   #opening = false;
+  #failure: Error | undefined;
   /** Older generations, as the predecessor last told. */
   older: readonly GenerationStatus[] = [];
 
@@ -74,6 +90,16 @@ export class TakeOver {
 
   get state(): TakeOverState {
     return this.#state;
+  }
+
+  /** Why the predecessor has turned this process away, or could not be understood. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
+  /** Whether a predecessor stands by that would serve again. */
+  get returnable(): boolean {
+    return this.#state === "opened" || this.#state === "serving";
   }
 
   /**
@@ -103,13 +129,30 @@ export class TakeOver {
     if (this.#state === "serving") this.#parts.line.send({ type: "released" });
   }
 
+  /**
+   * Has the predecessor serve again, and settles once it does. False when that is not, or not any more, for it to do: then
+   * nobody else serves. `pause` is called before, if at all, to let nobody in any more.
+   */
+  async giveBack(reason: string, pause: () => void): Promise<boolean> {
+    // Whether it knows that this process serves is settled within a message each way.
+    if (this.#state === "opened") await this.#serving.promise.catch(() => undefined);
+    if (this.#state === "serving") {
+      this.#state = "returning";
+      pause();
+      this.#timer = this.#parts.clock.schedule(returnMs, () => this.#prove());
+      this.#parts.line.send({ type: "failed", reason });
+    }
+    return this.#state === "returning" || this.#state === "returned" ? this.#returned.promise : false;
+  }
+
   /** Gives up. */
   abandon(reason: string): void {
     this.#timer?.[Symbol.dispose]();
-    if (this.#state !== "serving") this.#parts.line.send({ type: "failed", reason });
+    if (!served.has(this.#state)) this.#parts.line.send({ type: "failed", reason });
     this.#parts.line.close();
     this.#state = "failed";
     this.#accepted.resolve(undefined);
+    this.#returned.resolve(false);
   }
 
   #receive(message: Message): void {
@@ -119,7 +162,8 @@ export class TakeOver {
     else if (message.type === "switch" && this.#state === "ready") void this.#open(message.state);
     else if (message.type === "confirmed" && this.#state === "opened") this.#serve();
     else if (message.type === "refused") this.#fail(refusal(message.code, message.reason));
-    else if (this.#state === "serving") this.#parts.onLater(message);
+    else if (message.type === "proven" && served.has(this.#state)) this.#prove();
+    else if (served.has(this.#state)) this.#parts.onLater(message);
   }
 
   #prepare(acceptance: Acceptance): void {
@@ -131,6 +175,7 @@ export class TakeOver {
   async #open(state: unknown): Promise<void> {
     this.#state = "opened";
     this.#opening = true;
+    this.#parts.onProbation(true);
     try {
       await this.#parts.open(state);
     } catch (error) {
@@ -147,9 +192,24 @@ export class TakeOver {
     this.#serving.resolve("serving");
   }
 
+  #prove(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#state = "proven";
+    this.#returned.resolve(false);
+    this.#parts.onProbation(false);
+  }
+
+  #return(): void {
+    this.#timer?.[Symbol.dispose]();
+    this.#state = "returned";
+    this.#returned.resolve(true);
+    this.#parts.onProbation(false);
+  }
+
   #closed(fault: MillraceError | undefined): void {
-    if (fault) this.#fail(fault);
-    else if (this.#state === "serving") this.#parts.onLeft();
+    if (this.#state === "returning") this.#return();
+    else if (fault) this.#fail(fault);
+    else if (this.#state === "serving" || this.#state === "proven") this.#leave();
     else if (this.#state === "opened") this.#leftBetween();
     else if (this.#state !== "failed") this.#orphan();
   }
@@ -167,15 +227,23 @@ export class TakeOver {
     if (this.#opening || this.#state !== "opened") return;
     if (this.#parts.holdsPlace()) {
       this.#serve();
-      this.#parts.onLeft();
+      this.#leave();
     } else this.#fail(refusal("late", "the running process has taken its addresses back"));
+  }
+
+  #leave(): void {
+    if (this.#state === "serving") this.#prove();
+    this.#parts.onLeft();
   }
 
   #fail(error: Error): void {
     if (this.#state === "failed") return;
     const accepted = this.#state !== "asking";
     this.#timer?.[Symbol.dispose]();
+    this.#failure = error;
     this.#state = "failed";
+    this.#returned.resolve(false);
+    this.#parts.onProbation(false);
     this.#parts.line.close();
     this.#accepted.reject(error);
     this.#serving.reject(error);

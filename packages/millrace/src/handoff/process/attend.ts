@@ -1,5 +1,6 @@
 import { constants } from "node:os";
 import type { Handoff } from "../handoff.js";
+import { giveBackOnExit } from "./exit.js";
 import { notifyReady, notifyStopping } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
@@ -13,6 +14,7 @@ export function attend(
     restartOn = defaultRestartSignals(),
     pidFile,
     notify = hasManager(),
+    giveBackOnExit: putOff = true,
   }: ProcessOptions,
 ): Disposable {
   const listeners: [NodeJS.Signals, () => void][] = restartOn.map((signal) => [
@@ -31,8 +33,10 @@ export function attend(
     } else if (phase === "draining" && notify) void notifyStopping();
     else if (phase === "ended" && pidFile !== undefined) keep(() => removePidFile(pidFile));
   });
+  const held = putOff ? giveBackOnExit(handoff) : undefined;
   return {
     [Symbol.dispose]() {
+      held?.[Symbol.dispose]();
       following[Symbol.dispose]();
       for (const [signal, listener] of listeners) process.off(signal, listener);
     },

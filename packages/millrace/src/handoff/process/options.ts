@@ -22,6 +22,13 @@ export interface ProcessOptions {
    */
   readonly notify?: boolean | undefined;
   /**
+   * Whether an error that nobody catches and `process.exit` are put off while a predecessor stands by: this process gives
+   * the addresses back to it, finishes what it has begun within `giveBackMs`, and ends then, with the same error or exit
+   * code. `process.exit` throws meanwhile. Once the probation is over, nothing is put off.
+   * @defaultValue true
+   */
+  readonly giveBackOnExit?: boolean | undefined;
+  /**
    * Whether this process stays after it has handed over, passes signals on to whoever serves, and ends when nobody does:
    * for whatever waits on the process it has started.
    * @defaultValue whether it is process 1, as in a container

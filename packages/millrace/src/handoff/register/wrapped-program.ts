@@ -1,7 +1,9 @@
 import type { Server } from "node:net";
 import { systemClock } from "../../base/clock.js";
-import { type HandoffProcess, openHandoff } from "../handoff.js";
+import type { HandoffProcess } from "../handoff-process.js";
+import { openHandoff } from "../open-handoff.js";
 import type { HandoffOptions } from "../options.js";
+import type { HandoffEnding } from "../phase.js";
 import { attend } from "../process/attend.js";
 import type { ProcessOptions } from "../process/options.js";
 import { startAgain, startedWith } from "../process/restart.js";
@@ -71,8 +73,9 @@ export class WrappedProgram {
   }
 }
 
-/** A program that has something to do before it ends does it when it is told to stop. */
-function leave(): void {
+/** A program that has something to do before it ends does it when it is told to stop; one that fails ends anyway. */
+function leave(ending: HandoffEnding): void {
+  if (ending === "given-back") return;
   if (process.listenerCount("SIGTERM") === 0) process.exit(process.exitCode ?? 0);
   systemClock.schedule(farewellMs, () => process.exit(), "upkeep");
   process.kill(process.pid, "SIGTERM");

@@ -1,0 +1,269 @@
+import type { Server, Socket } from "node:net";
+import type { Scope } from "../base/scope.js";
+import { type Watch, WatchSource } from "../base/watch.js";
+import { type ListenAddress, parseListenAddress } from "./address.js";
+import { applyForPlace, type Candidacy, neverReady } from "./candidacy.js";
+import type { HandoffStatus, HandoffWay, Message } from "./control/messages.js";
+import type { ControlPlace, Seat } from "./control/place.js";
+import { receive } from "./control/reception.js";
+import { handoffEvents } from "./events.js";
+import type { Gate } from "./gate.js";
+import { Generation } from "./generation.js";
+import { activatedHandles } from "./handles/activation.js";
+import type { Duplicator } from "./handles/duplicate.js";
+import type { Handle, HandleClasses } from "./handles/handle.js";
+import type { Handoff } from "./handoff.js";
+import type { Door } from "./listen/door.js";
+import { DoorFrame } from "./listen/door-frame.js";
+import type { HandoffSettings } from "./options.js";
+import type { HandoffEnding, HandoffPhase } from "./phase.js";
+import { Successions } from "./successions.js";
+import { takeAddresses } from "./take-addresses.js";
+
+interface Tools {
+  readonly settings: HandoffSettings;
+  readonly place: ControlPlace;
+  readonly classes: HandleClasses;
+  readonly duplicator: Duplicator | undefined;
+  readonly scope: Scope;
+}
+
+/** The one implementation of {@link Handoff}. */
+export class HandoffProcess implements Handoff {
+  readonly #tools: Tools;
+  readonly #frame: DoorFrame;
+  readonly #probation = new WatchSource(false);
+  #seat!: Seat;
+  #candidacy: Candidacy | undefined;
+  #activated: readonly Handle[] | undefined;
+  #generation!: Generation;
+  #gate!: Gate;
+  #successions!: Successions;
+  #readying: Promise<void> | undefined;
+  #stops = 0;
+  /** Those who came before it was clear what this process is. */
+  #early: Socket[] | undefined = [];
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+    const { settings, place, classes, duplicator } = tools;
+    this.#frame = new DoorFrame({
+      place,
+      classes,
+      duplicator,
+      clock: settings.clock,
+      accepts: !settings.gate,
+    });
+  }
+
+  get generation(): number {
+    return this.#generation.parts.generation;
+  }
+
+  get way(): HandoffWay | "bind" {
+    return this.#generation.parts.way;
+  }
+
+  get addresses(): readonly ListenAddress[] {
+    const { doors, bound } = this.#frame;
+    return doors.all.length > 0
+      ? doors.all.map(({ address }) => address)
+      : bound.map(({ address }) => address);
+  }
+
+  get listeners(): readonly Server[] {
+    return this.#frame.doors.all.map(({ listener }) => listener);
+  }
+
+  get inherited(): unknown {
+    return this.#candidacy?.acceptance.state;
+  }
+
+  get phase(): Watch<HandoffPhase> {
+    return this.#generation.phase;
+  }
+
+  get probation(): Watch<boolean> {
+    return this.#probation;
+  }
+
+  get status(): HandoffStatus {
+    return this.#generation.status;
+  }
+
+  get ended(): Promise<HandoffEnding> {
+    return this.#generation.ended;
+  }
+
+  /** Finds out what this process is, and gets hold of its addresses. */
+  async open(): Promise<void> {
+    const { settings, place, classes, scope } = this.#tools;
+    this.#seat = scope.own(await place.takeSeat((socket) => this.#receive(socket)));
+    scope.defer(() => {
+      for (const socket of this.#early ?? []) socket.destroy();
+    });
+    if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
+    this.#candidacy = await applyForPlace({
+      settings,
+      place,
+      seat: this.#seat,
+      classes,
+      ways: this.#ways(),
+      open: (state) => this.#open(state),
+      onLater: (message) => this.#hear(message),
+      onFailed: (error) => void this.#generation?.fail(error),
+      onLeft: () => this.#left(),
+      onProbation: (probation) => this.#probation.set(probation),
+    });
+    scope.defer(() => {
+      this.#frame.doors.close();
+      this.#frame.close();
+    });
+    await takeAddresses(this.#frame, settings, { activated: this.#activated, candidacy: this.#candidacy });
+    // It may have changed its mind since it agreed.
+    const refusal = this.#candidacy?.takeOver.failure;
+    if (refusal) throw refusal;
+    this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
+    this.#begin();
+  }
+
+  /** Addresses of the predecessor that nobody has asked for. */
+  get unclaimed(): number {
+    return this.#frame.unclaimed;
+  }
+
+  /** The door of an address, passed or newly bound; open at once when this process serves already. */
+  async claim(address: string): Promise<Door> {
+    const door = await this.#frame.claim(parseListenAddress(address));
+    if (this.phase.value === "serving") await door.open();
+    return door;
+  }
+
+  /** Gives up what was passed and nobody has asked for. */
+  dropUnclaimed(): void {
+    this.#frame.dropUnclaimed();
+  }
+
+  ready(): Promise<void> {
+    this.#readying ??= this.#serve();
+    return this.#readying;
+  }
+
+  giveBack(reason: string): Promise<boolean> {
+    return this.#generation.giveBack(reason);
+  }
+
+  stop(): Promise<void> {
+    this.#stops += 1;
+    this.#successions.stop();
+    return this.#generation.end("stopped", this.#stops > 1);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** Ways that this process can go. */
+  #ways(): readonly HandoffWay[] {
+    const { settings, duplicator } = this.#tools;
+    const can: Record<HandoffWay, boolean> = {
+      inherit: this.#activated !== undefined,
+      pass: duplicator !== undefined,
+      forward: !settings.gate,
+    };
+    return settings.ways.filter((way) => can[way]);
+  }
+
+  #begin(): void {
+    const { settings, place, classes } = this.#tools;
+    const { acceptance, takeOver } = this.#candidacy ?? {};
+    this.#generation = new Generation({
+      settings,
+      place,
+      takeOver,
+      gate: this.#gate,
+      seat: this.#seat,
+      generation: acceptance?.generation ?? 1,
+      way: acceptance?.way ?? (this.#activated ? "inherit" : "bind"),
+      addresses: () => this.addresses,
+      close: (last) => this.#close(last),
+    });
+    this.#successions = new Successions({
+      generation: this.#generation,
+      ways: settings.ways.includes("inherit")
+        ? [...new Set<HandoffWay>(["inherit", ...this.#ways()])]
+        : this.#ways(),
+      classes,
+      bound: () => this.#frame.bound,
+      doors: settings.gate ? undefined : this.#frame.doors,
+    });
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const socket of early) this.#receive(socket);
+  }
+
+  async #serve(): Promise<void> {
+    try {
+      await this.#gate.prepare();
+      const { takeOver } = this.#candidacy ?? {};
+      if (!takeOver) await this.#gate.open();
+      else if ((await takeOver.ready(this.#frame.forwardTo)) === "orphaned") await this.#serveAlone();
+    } catch (error) {
+      await this.#generation.fail(error as Error);
+      throw error;
+    }
+    this.#candidacy?.line.unref();
+    this.#generation.phase.set("serving");
+  }
+
+  /** The predecessor has died: what it passed is here, and what it held is free. */
+  async #serveAlone(): Promise<void> {
+    if (!(await this.#seat.claim())) throw neverReady("another process has taken the addresses meanwhile");
+    if (this.#frame.forwardTo.length > 0) await this.#frame.rebind();
+    await this.#gate.open();
+  }
+
+  /** Opens everything in one tick, and takes the place. */
+  async #open(state: unknown): Promise<void> {
+    this.#tools.settings.onState?.(state, "switch");
+    const opening = this.#gate.open();
+    if (this.way !== "forward") this.#seat.seize();
+    await opening;
+  }
+
+  async #close(last: boolean): Promise<void> {
+    if (last) await this.#frame.removeSockets();
+    await this.#tools.scope[Symbol.asyncDispose]();
+  }
+
+  /** What a predecessor says once this process serves. */
+  #hear(message: Message): void {
+    const { settings } = this.#tools;
+    if (message.type === "farewell") settings.onState?.(message.state, "end");
+    else if (message.type === "standby") this.#generation.standBy(false);
+    else if (message.type === "resume") void this.#generation.resume(false);
+    else if (message.type === "finish") void this.#generation.end("handed-over");
+  }
+
+  /** A front that dies takes its connections along, but not the service. */
+  #left(): void {
+    const { takeOver } = this.#candidacy ?? {};
+    if (takeOver) takeOver.older = [];
+    if (this.#frame.forwardTo.length === 0 || this.#generation?.phase.value !== "serving") return;
+    void this.#serveAlone().catch(() => this.stop());
+  }
+
+  #receive(socket: Socket): void {
+    if (this.#early) return void this.#early.push(socket);
+    const { settings } = this.#tools;
+    receive(socket, {
+      clock: settings.clock,
+      status: () => this.#generation.status,
+      restart: () =>
+        settings.restart?.() ?? Promise.reject(new Error("this program does not restart itself")),
+      onHello: (line, hello) => this.#successions.consider(line, hello),
+      onRefused: (reason) =>
+        handoffEvents.publish({ type: "refused", name: settings.name, generation: this.generation, reason }),
+    });
+  }
+}
