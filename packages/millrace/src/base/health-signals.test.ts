@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../testing/virtual-clock.js";
-import { createHealthSignals, type HealthSignalEvent, healthSignalEvents } from "./health-signals.js";
+import {
+  createHealthSignals,
+  type HealthSignalEvent,
+  healthSignalEvents,
+  joinHealth,
+} from "./health-signals.js";
+import { WatchSource } from "./watch.js";
 
 describe("createHealthSignals", () => {
   const truths: readonly (readonly [states: readonly boolean[], healthy: boolean])[] = [
@@ -58,6 +64,20 @@ describe("createHealthSignals", () => {
     for (let count = 1; count <= 3; count += 1) signals.add("backend");
 
     assert.deepEqual(signals.names, ["backend", "backend (2)", "backend (3)"]);
+  });
+
+  it("follows what joins it, until that leaves", () => {
+    const { signals, done } = setup();
+    const healthy = new WatchSource(true);
+    const joined = joinHealth(signals, "certificate", healthy);
+    assert.deepEqual([signals.healthy.value, signals.names], [true, ["certificate"]]);
+    healthy.set(false);
+    assert.deepEqual(signals.unhealthy, ["certificate"]);
+    joined[Symbol.dispose]();
+    healthy.set(true);
+    done();
+
+    assert.deepEqual([signals.healthy.value, signals.names], [true, []]);
   });
 
   it("reminds of those that are not healthy, until all were for the first time", async () => {

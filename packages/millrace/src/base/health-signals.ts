@@ -59,6 +59,19 @@ export function createHealthSignals(options: HealthSignalsOptions = {}): HealthS
   return new SignalSet(remindMs, clock);
 }
 
+/** Adds `healthy` to a set, which follows it until disposed of: `joinHealth(processHealth, "orders", watch)`. */
+export function joinHealth(signals: HealthSignals, name: string, healthy: Watch<boolean>): Disposable {
+  const signal = signals.add(name);
+  signal.set(healthy.value);
+  const following = healthy.subscribe((value) => signal.set(value));
+  return {
+    [Symbol.dispose]() {
+      following[Symbol.dispose]();
+      signal[Symbol.dispose]();
+    },
+  };
+}
+
 class SignalSet implements HealthSignals {
   readonly #remindMs: number;
   readonly #clock: Clock;

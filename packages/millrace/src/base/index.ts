@@ -16,7 +16,7 @@ export type {
   HealthSignals,
   HealthSignalsOptions,
 } from "./health-signals.js";
-export { createHealthSignals, healthSignalEvents, processHealth } from "./health-signals.js";
+export { createHealthSignals, healthSignalEvents, joinHealth, processHealth } from "./health-signals.js";
 export { methodLabel } from "./method-label.js";
 export type { HistogramDefinition, Labels, Measure, MetricDefinition, MetricSink } from "./metric-sink.js";
 export { invalidOption, requirePositive, requireRange, requireWhole, withDefaults } from "./options.js";

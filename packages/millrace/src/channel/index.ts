@@ -48,7 +48,7 @@ export type {
   PoolUnhealthy,
 } from "./pool/pool-events.js";
 export { poolEvents } from "./pool/pool-events.js";
-export type { LeavingReason, MemberPhase } from "./pool/pool-member.js";
+export type { ConnectionCounts, LeavingReason, MemberPhase } from "./pool/pool-member.js";
 export type { ServerPool, ServerPoolOptions } from "./pool/server-pool.js";
 export { openServerPool } from "./pool/server-pool.js";
 export type { SizingOptions } from "./pool/sizing.js";
@@ -87,5 +87,8 @@ export type { ClientTlsOptions } from "./tls/client-tls.js";
 export type { VerifyPeer } from "./tls/identity.js";
 export type { PemMaterial } from "./tls/pem.js";
 export { followTlsFiles } from "./tls/server-context.js";
-export type { TlsFiles, TlsFilesOptions, TlsMaterial, TlsReload } from "./tls/tls-files.js";
-export { openTlsFiles, tlsReloads } from "./tls/tls-files.js";
+export type { TlsExpiryQuestion, TlsReload } from "./tls/tls-events.js";
+export { tlsExpiryQuestions, tlsReloads } from "./tls/tls-events.js";
+export type { TlsFiles, TlsFilesOptions, TlsMaterial } from "./tls/tls-files.js";
+export { openTlsFiles } from "./tls/tls-files.js";
+export type { Validity } from "./tls/validity.js";

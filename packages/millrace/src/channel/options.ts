@@ -9,6 +9,7 @@ import { type HealthSignals, processHealth } from "../base/health-signals.js";
 import { requirePositive, requireRange, requireWhole } from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
+import type { Policy } from "../service/service.js";
 import { type ClientConnectionOptions, clientSettings } from "../wire/h1/client-settings.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { whenResponseDone } from "../wire/http/when-done.js";
@@ -73,6 +74,12 @@ export interface ChannelConnectionOptions extends Omit<ClientConnectionOptions, 
 
 /** How a channel finds, keeps and uses its members. All optional. */
 export interface ChannelOptions extends ChannelTargetOptions {
+  /**
+   * Wrapped around each member: sees the calls it is chosen for, and its checks over HTTP. For what is between here and
+   * there, an HTTP proxy that passes requests on say; other layers go around the channel.
+   * @defaultValue none
+   */
+  readonly memberLayer?: Policy<HttpRequest, HttpResponse> | undefined;
   /** How many members there are, and when they are replaced. */
   readonly pool?: Omit<PoolOptions, "clock" | "random"> | undefined;
   /** The connections of each member. */
@@ -105,6 +112,7 @@ export interface ChannelSettings extends ChannelTarget {
   readonly pool: PoolSettings;
   readonly connections: ChannelConnectionOptions & { readonly max: number; readonly idleMs: number };
   readonly health: HealthCheck;
+  readonly memberLayer: Policy<HttpRequest, HttpResponse> | undefined;
   readonly balance: BalanceOptions<number, HttpResponse, HttpRequest>;
   readonly retry:
     | (ChannelRetryOptions & { readonly attempts: number; readonly on: readonly RetryCondition[] })
@@ -129,6 +137,7 @@ export function channelSettings(target: string | URL, options: ChannelOptions): 
     pool: poolSettings({ ...options.pool, clock, random }),
     connections: { ...connection, max, idleMs },
     health: healthCheck(options.health),
+    memberLayer: options.memberLayer,
     balance: balanceOptions(options.balance, clock, random),
     retry: retrySettings(options.retry),
     waitMs,

@@ -14,7 +14,7 @@ import {
   serverOne,
   serverTwo,
 } from "../channel/tls/certificates.test.fixture.js";
-import { tlsReloads } from "../channel/tls/tls-files.js";
+import { tlsReloads } from "../channel/tls/tls-events.js";
 import { clientOf, openServer } from "./server.test.fixture.js";
 
 describe("a client with a security block", () => {

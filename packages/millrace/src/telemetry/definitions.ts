@@ -32,9 +32,17 @@ export const activeRequests: MetricDefinition = {
 /** Connections by what they do. */
 export const openConnections: MetricDefinition = {
   name: "http.client.open_connections",
-  description: "Members of channels, by whether a call is on them",
+  description: "Connections of channels, by whether a call is on them",
   unit: "{connection}",
-  labels: ["http.connection.state", "server.address", "server.port", "network.peer.address", "client_name"],
+  labels: [
+    "http.connection.state",
+    "server.address",
+    "server.port",
+    "url.scheme",
+    "network.peer.address",
+    "network.protocol.version",
+    "client_name",
+  ],
 };
 
 /** How long look-ups take. */
@@ -73,6 +81,14 @@ export const certificateValidUntil: MetricDefinition = {
   description: "When the certificate in use expires, in seconds since the Unix epoch",
   unit: "",
   labels: ["files"],
+};
+
+/** Whether signals are healthy. */
+export const healthSignal: MetricDefinition = {
+  name: "health_signal",
+  description: "Whether a signal of the process is healthy, 1 or 0",
+  unit: "",
+  labels: ["signal"],
 };
 
 function channelGauge(what: string, description: string): MetricDefinition {

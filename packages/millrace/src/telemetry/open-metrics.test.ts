@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import {
   AggregationTemporality,
@@ -7,11 +10,13 @@ import {
   PeriodicExportingMetricReader,
 } from "@opentelemetry/sdk-metrics";
 import * as promClient from "prom-client";
-import { createTopic } from "../base/index.js";
+import { createHealthSignals, createTopic } from "../base/index.js";
 import type { MetricSink } from "../base/metric-sink.js";
-import { createStaticResolver, type LookupEvent, openChannel, type TlsReload } from "../channel/index.js";
+import { createStaticResolver, type LookupEvent, openChannel, openTlsFiles } from "../channel/index.js";
+import { firstDay, firstHour, keyTwo } from "../channel/tls/certificates.test.fixture.js";
 import { type HttpChannel, openHttpChannel } from "../http/index.js";
 import { openOrigin } from "../http/origin.test.fixture.js";
+import { VirtualClock } from "../testing/virtual-clock.js";
 import { openMetrics } from "./open-metrics.js";
 import { createOpenTelemetrySink } from "./open-telemetry.js";
 import { createPrometheusSink } from "./prometheus.js";
@@ -44,11 +49,6 @@ describe("openMetrics", () => {
       durationMs: 20,
       error: undefined,
     });
-    createTopic<TlsReload>("millrace.tls.reload").publish({
-      files: ["a.pem"],
-      error: undefined,
-      expiresAt: 1_800_000_000_000,
-    });
     const text = await registry.metrics();
     controller.abort();
 
@@ -60,12 +60,63 @@ describe("openMetrics", () => {
       ["http_client_request_duration_seconds_count", 'http_request_method="_OTHER"', 1],
       ["http_client_open_connections", 'http_connection_state="active"', 1],
       ["dns_lookup_duration_seconds_sum", 'dns_question_name="orders.internal"', 0.02],
-      ["tls_certificate_valid_until", 'files="a.pem"', 1_800_000_000],
+      ["health_signal", 'signal="orders"', 1],
     ] as const) {
       assert.equal(readingOf(text, name, labels), value, `${name}{${labels}}\n${text}`);
     }
     metrics[Symbol.dispose]();
     assert.equal((await registry.metrics()).trim(), "");
+  });
+
+  it("tells of certificates that were loaded before it, as they are renewed and for as long as they are followed", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "millrace-"));
+    const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    await Promise.all([writeFile(certFile, firstHour), writeFile(keyFile, keyTwo)]);
+    const signals = createHealthSignals({ remindMs: Infinity });
+    const clock = new VirtualClock(Date.UTC(2026, 0, 1));
+    await using files = openTlsFiles({ certFile, keyFile, signals, label: "own certificate", clock });
+    await files.whenLoaded();
+    const registry = new promClient.Registry();
+    using _metrics = openMetrics({ sink: createPrometheusSink(promClient, registry), signals });
+    const before = await registry.metrics();
+    await writeFile(certFile, firstDay);
+    await files.reload();
+    const renewed = await registry.metrics();
+    await files.close();
+    await rm(folder, { recursive: true });
+    const closed = await registry.metrics();
+
+    const label = `files="${certFile} ${keyFile}"`;
+    const validUntil = (text: string) => readingOf(text, "tls_certificate_valid_until", label);
+    assert.deepEqual([before, renewed, closed].map(validUntil), [
+      Date.UTC(2026, 0, 1, 1) / 1_000,
+      Date.UTC(2026, 0, 2) / 1_000,
+      Number.NaN,
+    ]);
+    assert.equal(readingOf(before, "health_signal", 'signal="own certificate"'), 1);
+  });
+
+  it("counts every connection of a channel by whether a call is on it", async () => {
+    const registry = new promClient.Registry();
+    await using origin = await openOrigin();
+    await using channel = openHttpChannel(origin.url, { label: "orders", pool: { wanted: 1 } });
+    using _metrics = openMetrics({
+      sink: createPrometheusSink(promClient, registry),
+      channels: () => [channel],
+    });
+    await channel.whenHealthy();
+    const hanging = new AbortController();
+    await Promise.all([1, 2, 3].map(() => channel.fetch("/begun", { signal: hanging.signal })));
+    await Promise.all([1, 2].map(async () => await (await channel.fetch("/text")).text()));
+    const text = await registry.metrics();
+    hanging.abort();
+
+    const reading = (state: string) =>
+      readingOf(text, "http_client_open_connections", `http_connection_state="${state}"`);
+    assert.deepEqual([reading("active"), reading("idle")], [3, 2]);
+    const line = text.split("\n").find((each) => each.startsWith("http_client_open_connections{"))!;
+    assert.match(line, /network_peer_address="127\.0\.0\.1"/);
+    assert.match(line, /url_scheme="http".*network_protocol_version="1\.1"/);
   });
 
   it("says the same by OpenTelemetry's names", async () => {
@@ -99,6 +150,7 @@ describe("openMetrics", () => {
         "client_channels_healthy",
         "client_channels_opened",
         "client_channels_target",
+        "health_signal",
         "http.client.active_requests",
         "http.client.open_connections",
         "http.client.request.duration",

@@ -1,6 +1,7 @@
 import { createTopic } from "../base/events.js";
+import { type HealthSignals, processHealth } from "../base/health-signals.js";
 import type { Labels, MetricSink } from "../base/metric-sink.js";
-import type { Channel, LookupEvent, PoolEvent, TlsReload } from "../channel/index.js";
+import type { Channel, LookupEvent, PoolEvent, TlsExpiryQuestion } from "../channel/index.js";
 import type { HttpCallEvent } from "../http/index.js";
 import { callLabels, errorType, serverOf } from "./call-labels.js";
 import {
@@ -10,6 +11,7 @@ import {
   channelsHealthy,
   channelsOpened,
   channelsTarget,
+  healthSignal,
   lookupDuration,
   openConnections,
   requestDuration,
@@ -26,6 +28,11 @@ export interface MetricsOptions {
    */
   readonly channels?: (() => Iterable<Pick<Channel, "label" | "origin" | "snapshot">>) | undefined;
   /**
+   * Health signals to tell of; `false` for none.
+   * @defaultValue {@link processHealth}
+   */
+  readonly signals?: HealthSignals | false | undefined;
+  /**
    * Whether calls are measured here. Not where `createClientMetrics` of `millrace/client/metrics` has the same sink: it
    * measures them under the same names.
    * @defaultValue true
@@ -36,16 +43,18 @@ export interface MetricsOptions {
 /**
  * Measures channels and HTTP calls from now on, until disposed of: `http.client.request.duration`,
  * `http.client.active_requests`, `http.client.open_connections`, `dns.lookup.duration`, `client_channels_target`,
- * `client_channels_current`, `client_channels_healthy`, `client_channels_opened` and `tls_certificate_valid_until`.
+ * `client_channels_current`, `client_channels_healthy`, `client_channels_opened`, `tls_certificate_valid_until` and
+ * `health_signal`.
  *
- * Calls are told of by `openHttpChannel` and the layer `publishCalls`. Certificates are known once they have been loaded
- * after this: open metrics first.
+ * Calls are told of by `openHttpChannel` and the layer `publishCalls`. What only grows counts from here on: open metrics
+ * first.
  */
 export function openMetrics(options: MetricsOptions): Disposable {
-  const { sink, channels = () => [], calls = true } = options;
+  const { sink, channels = () => [], signals = processHealth, calls = true } = options;
   const parts = calls ? measureCalls(sink) : [];
-  parts.push(...measureLookups(sink), ...countOpened(sink), ...watchCertificates(sink));
+  parts.push(...measureLookups(sink), ...countOpened(sink), observeCertificates(sink));
   parts.push(...observeChannels(sink, channels));
+  if (signals) parts.push(observeSignals(sink, signals));
   return {
     [Symbol.dispose]() {
       for (const part of parts.splice(0).reverse()) part[Symbol.dispose]();
@@ -108,16 +117,19 @@ function countOpened(sink: MetricSink): Disposable[] {
   return [opened, listening];
 }
 
-function watchCertificates(sink: MetricSink): Disposable[] {
-  const ends = new Map<string, number>();
-  const topic = createTopic<TlsReload>("millrace.tls.reload");
-  const listening = topic.subscribe(({ files, expiresAt }) => {
-    if (expiresAt !== undefined) ends.set(files.join(" "), expiresAt / 1_000);
+/** Asks those that follow files when somebody looks: what was loaded before this is known, what is closed is not. */
+function observeCertificates(sink: MetricSink): Disposable {
+  const questions = createTopic<TlsExpiryQuestion>("millrace.tls.expiry");
+  return sink.gauge(certificateValidUntil, (tell) => {
+    questions.publish({ tell: (files, expiresAt) => tell(expiresAt / 1_000, { files: files.join(" ") }) });
   });
-  const gauge = sink.gauge(certificateValidUntil, (tell) => {
-    for (const [files, end] of ends) tell(end, { files });
+}
+
+function observeSignals(sink: MetricSink, signals: HealthSignals): Disposable {
+  return sink.gauge(healthSignal, (tell) => {
+    const unhealthy = new Set(signals.unhealthy);
+    for (const signal of signals.names) tell(unhealthy.has(signal) ? 0 : 1, { signal });
   });
-  return [gauge, listening];
 }
 
 function observeChannels(sink: MetricSink, channels: NonNullable<MetricsOptions["channels"]>): Disposable[] {
@@ -145,22 +157,28 @@ function observeChannels(sink: MetricSink, channels: NonNullable<MetricsOptions[
 
 type Tell = (value: number, labels: Labels) => void;
 
-/** Over HTTP/1.1 a call has its connection to itself; of the unused ones each member's first is counted. */
 function tellConnections(channel: Pick<Channel, "label" | "origin" | "snapshot">, tell: Tell): void {
-  const { members, balance } = channel.snapshot();
-  const inFlight = new Map(balance.members.map((member) => [member.key, member.inFlight]));
   const totals = new Map<string, { active: number; idle: number }>();
-  for (const { key, address, state } of members) {
-    const calls = inFlight.get(key) ?? 0;
-    const total = totals.get(address) ?? { active: 0, idle: 0 };
-    total.active += calls;
-    if (calls === 0 && state !== "connecting") total.idle += 1;
-    totals.set(address, total);
+  for (const { address, connections } of channel.snapshot().members) {
+    const host = hostOf(address);
+    const { active, idle } = totals.get(host) ?? { active: 0, idle: 0 };
+    totals.set(host, { active: active + connections.active, idle: idle + connections.idle });
   }
-  const server = serverOf(new URL(channel.origin));
-  for (const [address, { active, idle }] of totals) {
-    const labels = { ...server, "network.peer.address": address, client_name: channel.label };
+  const url = new URL(channel.origin);
+  const shared = {
+    ...serverOf(url),
+    "url.scheme": url.protocol.slice(0, -1),
+    "network.protocol.version": "1.1",
+  };
+  for (const [host, { active, idle }] of totals) {
+    const labels = { ...shared, "network.peer.address": host, client_name: channel.label };
     tell(active, { ...labels, "http.connection.state": "active" });
     tell(idle, { ...labels, "http.connection.state": "idle" });
   }
+}
+
+/** What the conventions call an address: `10.0.0.1:80` and `[::1]:80` without their ports, and the path of a socket. */
+function hostOf(address: string): string {
+  if (address.startsWith("unix:")) return address.slice("unix:".length);
+  return address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }

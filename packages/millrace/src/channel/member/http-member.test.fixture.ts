@@ -73,6 +73,8 @@ export function setup(settings: Partial<HttpMemberSettings> = {}) {
       {
         health: { kind: "none" },
         host: "example.test",
+        scheme: "http",
+        layer: undefined,
         maxConnections: Infinity,
         idleMs: 4_000,
         settledMs: 1_000,

@@ -182,7 +182,7 @@ describe("HttpMember", () => {
 
     assert.equal(server.peers.filter(({ over }) => !over).length, 1);
     assert.equal(server.peers.length, 3);
-    assert.equal(member.describe(), "1 connected, 1 unused");
+    assert.deepEqual(member.connections(), { active: 0, idle: 1, connecting: 0, waiting: 0 });
   });
 
   it("has no more connections than it may, and lets calls wait", async () => {
@@ -191,7 +191,8 @@ describe("HttpMember", () => {
     await take();
     const answers = [call(member), call(member)];
     await take();
-    assert.deepEqual([member.ready, member.describe()], [false, "1 connected, 0 unused, 1 calls waiting"]);
+    assert.equal(member.ready, false);
+    assert.deepEqual(member.connections(), { active: 1, idle: 0, connecting: 0, waiting: 1 });
     server.last.send(answerOf(200));
     await answers[0];
     await take();

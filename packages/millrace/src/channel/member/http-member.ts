@@ -3,7 +3,7 @@ import { closedError, MillraceError } from "../../base/errors.js";
 import type { Random } from "../../base/random.js";
 import { WaitLine } from "../../base/wait-line.js";
 import type { CallContext } from "../../service/context.js";
-import type { Service } from "../../service/service.js";
+import type { Policy, Service } from "../../service/service.js";
 import type { ClientConnectionOptions } from "../../wire/h1/client-settings.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { Connector } from "../connect/connector.js";
@@ -11,13 +11,17 @@ import type { HealthCheck } from "../health/health-check.js";
 import { watchHealth } from "../health/watch-health.js";
 import { openConnectionPool } from "../pool/connection-pool.js";
 import type { ConnectionEnd, ConnectionPool } from "../pool/connection-pool-options.js";
-import type { MemberReports, OpenedMember } from "../pool/pool-member.js";
+import type { ConnectionCounts, MemberReports, OpenedMember } from "../pool/pool-member.js";
 
 /** What members of one channel have in common. */
 export interface HttpMemberSettings {
   readonly health: HealthCheck;
   /** Host that servers are called by, with a port if need be; for checks. */
   readonly host: string;
+  /** `http` or `https`, of requests; for checks. */
+  readonly scheme: string;
+  /** Wrapped around calls and checks, if there is anything. */
+  readonly layer: Policy<HttpRequest, HttpResponse> | undefined;
   /** The most connections of a member. */
   readonly maxConnections: number;
   /** How long connections beyond the first are kept when unused, in milliseconds. */
@@ -39,6 +43,9 @@ export interface HttpMemberSettings {
 export class HttpMember
   implements OpenedMember<Service<HttpRequest, HttpResponse>>, Service<HttpRequest, HttpResponse>
 {
+  /** @internal */
+  readonly service: Service<HttpRequest, HttpResponse>;
+  readonly #ahead: Service<HttpRequest, HttpResponse>;
   readonly #connector: Connector;
   readonly #settings: HttpMemberSettings;
   readonly #reports: MemberReports;
@@ -50,7 +57,9 @@ export class HttpMember
   #closing = false;
 
   constructor(connector: Connector, settings: HttpMemberSettings, reports: MemberReports) {
-    const { connection, maxConnections, idleMs } = settings;
+    const { connection, maxConnections, idleMs, layer } = settings;
+    this.service = layer ? layer(this) : this;
+    this.#ahead = layer ? layer(this.#unqueued) : this.#unqueued;
     this.#connector = connector;
     this.#settings = settings;
     this.#reports = reports;
@@ -58,10 +67,6 @@ export class HttpMember
     const limits = { maxConnections, idleMs, keptConnections: 1, onDisconnected };
     this.#pool = openConnectionPool({ ...connection, connector, ...limits });
     this.#connect();
-  }
-
-  get service(): Service<HttpRequest, HttpResponse> {
-    return this;
   }
 
   /** False while it has no connection, though a call would get it one. */
@@ -79,12 +84,9 @@ export class HttpMember
     return this.#pool.call(request, context);
   }
 
-  describe(): string {
+  connections(): ConnectionCounts {
     const { connected, idle, open, waiting } = this.#pool;
-    const parts = [`${connected} connected`, `${idle} unused`];
-    if (open > connected) parts.push(`${open - connected} being made`);
-    if (waiting > 0) parts.push(`${waiting} calls waiting`);
-    return parts.join(", ");
+    return { active: connected - idle, idle, connecting: open - connected, waiting };
   }
 
   close(drainMs: number): void {
@@ -122,7 +124,7 @@ export class HttpMember
       {
         address: this.#connector.target,
         host: this.#settings.host,
-        scheme: this.#connector.encrypted ? "https" : "http",
+        scheme: this.#settings.scheme,
         service: this.#ahead,
         tryConnection: (signal) => this.#tryConnection(signal),
       },
@@ -161,7 +163,7 @@ export class HttpMember
   }
 
   /** Calls that wait in no line. */
-  readonly #ahead: Service<HttpRequest, HttpResponse> = {
+  readonly #unqueued: Service<HttpRequest, HttpResponse> = {
     ready: true,
     whenReady: () => Promise.resolve(),
     call: (request, context) => this.#pool.callAhead(request, context),

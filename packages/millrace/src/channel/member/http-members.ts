@@ -12,11 +12,13 @@ export function httpMembers(
   settings: ChannelSettings,
   sweeper: Sweeper,
 ): OpenMember<Address, Service<HttpRequest, HttpResponse>> {
-  const { health, authority, connections, pool, dial, clock, random } = settings;
+  const { health, memberLayer, authority, origin, connections, pool, dial, clock, random } = settings;
   const { max, idleMs, limits, timeouts } = connections;
   const shared: HttpMemberSettings = {
     health,
     host: authority,
+    scheme: new URL(origin).protocol.slice(0, -1),
+    layer: memberLayer,
     maxConnections: max,
     idleMs,
     settledMs: pool.settledMs,

@@ -14,12 +14,24 @@ export interface MemberReports {
   dropped(): void;
 }
 
+/** What is connected of a member. */
+export interface ConnectionCounts {
+  /** Connections that calls are on. */
+  readonly active: number;
+  /** Connections that nobody uses. */
+  readonly idle: number;
+  /** Connections being made. */
+  readonly connecting: number;
+  /** Calls that wait for a connection. */
+  readonly waiting: number;
+}
+
 /** A member in the hands of its pool. */
 export interface OpenedMember<S> {
   /** Takes its calls. Ready only after the first verdict. */
   readonly service: S;
-  /** What of it is connected, for people: `2 connections, 1 unused`. */
-  describe(): string;
+  /** What of it is connected now. */
+  connections(): ConnectionCounts;
   /**
    * Takes no more calls, lets those in progress finish for at most `drainMs` milliseconds, and then
    * reports that it dropped. One that is still connecting gives up.

@@ -1,7 +1,7 @@
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { type PoolOptions, poolSettings } from "./options.js";
 import { type PoolEvent, poolEvents } from "./pool-events.js";
-import type { MemberReports, OpenedMember } from "./pool-member.js";
+import type { ConnectionCounts, MemberReports, OpenedMember } from "./pool-member.js";
 import { Regulator } from "./regulator.js";
 
 interface TestAddress {
@@ -27,8 +27,8 @@ class TestMember implements OpenedMember<string> {
     return this.address;
   }
 
-  describe(): string {
-    return "a test";
+  connections(): ConnectionCounts {
+    return { active: 0, idle: 1, connecting: 0, waiting: 0 };
   }
 
   close(drainMs: number): void {

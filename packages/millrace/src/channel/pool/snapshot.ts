@@ -1,6 +1,6 @@
 import type { AddressEntry } from "./address-book.js";
 import { type LastError, messageOf } from "./last-error.js";
-import type { LeavingReason, MemberPhase, PoolMember } from "./pool-member.js";
+import type { ConnectionCounts, LeavingReason, MemberPhase, PoolMember } from "./pool-member.js";
 
 /** What a pool can give: enough healthy members; too few; too few of any kind, so that all are called; nothing. */
 export type ChannelStatus = "healthy" | "unhealthy" | "degraded" | "closed";
@@ -32,7 +32,7 @@ export interface PoolMemberSnapshot {
   /** Why another is to take its place, if one is. */
   readonly leaving?: LeavingReason;
   /** What of it is connected. */
-  readonly connections: string;
+  readonly connections: ConnectionCounts;
   /** Why it is not healthy, if it is not. */
   readonly error?: string;
 }
@@ -76,7 +76,7 @@ export function memberSnapshot<A, S>(member: PoolMember<A, S>, now: number): Poo
     usable,
     ageMs: now - openedAt,
     ...(leaving && { leaving }),
-    connections: opened.describe(),
+    connections: opened.connections(),
     ...(phase.state === "unhealthy" && { error: messageOf(phase.error) }),
   };
 }

@@ -13,11 +13,16 @@ export interface AbsoluteFormOptions {
   readonly authority?: string | undefined;
   /** @defaultValue none */
   readonly credentials?: ProxyCredentials | undefined;
+  /** More fields, for the proxy, of each request. */
+  readonly fields?: Iterable<readonly [name: string, value: string]> | undefined;
 }
 
 /**
  * Writes requests the way an HTTP proxy takes them (RFC 9112 §3.2.2): with the whole URI, and with
  * `Proxy-Authorization`. For plain HTTP over connections to a proxy; the request given stays as it is.
+ *
+ * Around a channel it leaves the checks of members as they are, which are not for the proxy: there it belongs into
+ * `memberLayer`, as `createHttpProxyRoute` has it.
  *
  * The proxy sees and can change everything. For anything else make tunnels, with `createHttpProxyDialer`.
  *
@@ -25,15 +30,16 @@ export interface AbsoluteFormOptions {
  * request names no host or is not plain HTTP
  */
 export function absoluteForm(options: AbsoluteFormOptions = {}): Policy<HttpRequest, HttpResponse> {
-  const { authority: fallback = "", credentials } = options;
-  const authorization = credentials && basicAuthorization(credentials);
+  const { authority: fallback = "", credentials, fields: given = [] } = options;
+  const forProxy = [...given];
+  if (credentials) forProxy.push(["Proxy-Authorization", basicAuthorization(credentials)]);
   return mapRequest((request) => {
     const { target } = request;
     const authority = target.authority === "" ? fallback : target.authority;
     requireProxied(target.scheme, target.form, authority);
     const path = `http://${authority}${target.path === "*" ? "" : target.path}`;
-    const fields = authorization === undefined ? request.fields : request.fields.clone();
-    if (authorization !== undefined) fields.set("Proxy-Authorization", authorization);
+    const fields = forProxy.length === 0 ? request.fields : request.fields.clone();
+    for (const [name, value] of forProxy) fields.set(name, value);
     return { ...request, fields, target: { form: "origin", scheme: "http", authority, path } };
   });
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:https";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
@@ -7,6 +8,7 @@ import { readAll } from "../../wire/http/body.js";
 import { requestTo } from "../../wire/proof/client-side.js";
 import { openChannel } from "../channel.js";
 import { listenTcp } from "../connect/listen.test.fixture.js";
+import { createStaticResolver } from "../resolve/static.js";
 import { authority, keyTwo, serverOne } from "../tls/certificates.test.fixture.js";
 import { createHttpProxyRoute } from "./http-proxy-route.js";
 import { listenAsProxy } from "./tunnel-proxy.test.fixture.js";
@@ -28,6 +30,61 @@ describe("createHttpProxyRoute", () => {
     assert.equal(status, 200);
     assert.equal((await readAll(body, 1_000)).toString(), `one.test:${target.port} /a`);
     assert.match(proxy.heads[0]!, /\r\nProxy-Authorization: Basic bWlsbDpyYWNl\r\n/);
+  });
+
+  it("has a proxy pass calls and checks on, each with its whole URI and credentials", async () => {
+    const seen: string[] = [];
+    const server = createHttpServer(({ method, url, headers }, response) => {
+      seen.push(`${method} ${url} ${headers.host} ${headers["proxy-authorization"]} ${headers["x-team"]}`);
+      response.writeHead(url!.startsWith("http://backend.test:81/") ? 200 : 400).end("passed on");
+    });
+    await using proxy = await listenTcp(server);
+    const target = "http://backend.test:81";
+    const fields = [["X-Team", "mill"]] as const;
+    const route = createHttpProxyRoute(target, `http://mill:race@127.0.0.1:${proxy.port}`, {
+      form: "absolute",
+      fields,
+    });
+    await using channel = openChannel(target, { ...route, health: "/ready", pool: { wanted: 1 } });
+    await channel.whenHealthy();
+    const request = requestTo("/a?b", { target: { ...onward("/a?b"), scheme: "http" } });
+    const { status, body } = await channel.call(request, createContext());
+
+    assert.deepEqual([status, (await readAll(body, 1_000)).toString()], [200, "passed on"]);
+    const rest = "backend.test:81 Basic bWlsbDpyYWNl mill";
+    assert.deepEqual(seen, [
+      `GET http://backend.test:81/ready ${rest}`,
+      `GET http://backend.test:81/a?b ${rest}`,
+    ]);
+  });
+
+  it("has a proxy pass on over TLS with it what is plain HTTP beyond it", async () => {
+    const seen: unknown[] = [];
+    const server = createServer({ cert: serverOne, key: keyTwo }, ({ url, headers }, response) => {
+      seen.push([url, headers["proxy-authorization"]]);
+      response.end();
+    });
+    await using proxy = await listenTcp(server);
+    const route = createHttpProxyRoute("http://backend.test", `https://localhost:${proxy.port}`, {
+      form: "absolute",
+      proxyTls: { ca: authority },
+    });
+    await using channel = openChannel("http://backend.test", {
+      ...route,
+      resolver: createStaticResolver([proxy.address]),
+      health: "/ready",
+      pool: { wanted: 1 },
+    });
+    await channel.whenHealthy();
+
+    assert.deepEqual(seen, [["http://backend.test/ready", undefined]]);
+  });
+
+  it("has no proxy pass on what is to be encrypted", () => {
+    assert.throws(
+      () => createHttpProxyRoute("https://one.test", "http://127.0.0.1:1", { form: "absolute" }),
+      (error) => isMillraceError(error, "invalid-options") && /an http URL/.test(error.message),
+    );
   });
 
   it("takes a password with a % as it is written", async () => {

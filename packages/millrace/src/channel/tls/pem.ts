@@ -1,5 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext } from "node:tls";
+import type { Validity } from "./validity.js";
 
 /** Certificates and a key, as files hold them. */
 export interface PemMaterial {
@@ -55,7 +56,7 @@ function readCertificates(pem: string): readonly X509Certificate[] {
  *
  * @throws Error when there is none
  */
-export function validityOf(pem: string): { readonly validFrom: number; readonly expiresAt: number } {
+export function validityOf(pem: string): Validity {
   const [certificate] = readCertificates(pem);
   return { validFrom: Date.parse(certificate!.validFrom), expiresAt: Date.parse(certificate!.validTo) };
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
+import { createHealthSignals, processHealth } from "../../base/health-signals.js";
 import { Scope } from "../../base/scope.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import {
@@ -16,7 +17,8 @@ import {
   serverOne,
   yearBefore,
 } from "./certificates.test.fixture.js";
-import { openTlsFiles, type TlsFilesOptions, type TlsReload, tlsReloads } from "./tls-files.js";
+import { type TlsReload, tlsExpiryQuestions, tlsReloads } from "./tls-events.js";
+import { openTlsFiles, type TlsFilesOptions } from "./tls-files.js";
 
 const hourMs = 3_600_000;
 const start = Date.UTC(2026, 0, 1);
@@ -122,6 +124,50 @@ describe("openTlsFiles", () => {
     await tls.write({ cert: firstDay });
 
     assert.deepEqual(heard, [false, true]);
+  });
+
+  it("is a signal of health until it is closed: unhealthy before the first load, and near the end", async () => {
+    const signals = createHealthSignals({ remindMs: Infinity });
+    await using tls = await setup({}, { signals, label: "client certificate" });
+    await tls.files.reload();
+    assert.deepEqual(signals.unhealthy, ["client certificate"]);
+    await tls.write({ cert: firstHour, key: keyTwo });
+    assert.deepEqual([signals.healthy.value, signals.names], [true, ["client certificate"]]);
+    await tls.clock.advance(hourMs - 30_000);
+    assert.deepEqual(signals.unhealthy, ["client certificate"]);
+    await tls.write({ cert: firstDay });
+    assert.equal(signals.healthy.value, true);
+    await tls.files.close();
+
+    assert.deepEqual(signals.names, []);
+  });
+
+  it("joins the signals of the process by the path of its first file, unless it is not to", async () => {
+    await using tls = await setup({ cert: firstHour, key: keyTwo });
+    await using _alone = await setup({ cert: firstHour, key: keyTwo }, { signals: false });
+    const [name, ...others] = processHealth.names;
+    assert.match(name!, /^certificates .*cert$/);
+    assert.deepEqual(others, []);
+    await tls.files.whenLoaded();
+
+    assert.equal(processHealth.healthy.value, true);
+  });
+
+  it("answers until when its certificate is good, whenever somebody asks", async () => {
+    await using tls = await setup({ cert: firstHour, key: keyTwo });
+    const ask = () => {
+      const answers: number[] = [];
+      tlsExpiryQuestions.publish({ tell: (_, expiresAt) => answers.push(expiresAt) });
+      return answers;
+    };
+    assert.deepEqual(ask(), []);
+    await tls.files.whenLoaded();
+    assert.deepEqual(ask(), [start + hourMs]);
+    await tls.write({ cert: firstDay });
+    assert.deepEqual(ask(), [start + 24 * hourMs]);
+    await tls.files.close();
+
+    assert.deepEqual(ask(), []);
   });
 
   it("is unhealthy until a certificate begins to be good", async () => {

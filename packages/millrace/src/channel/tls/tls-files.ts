@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import { rootCertificates, type SecureContext } from "node:tls";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { closedError, MillraceError } from "../../base/errors.js";
-import { createTopic, type EventTopic } from "../../base/events.js";
 import { type FileWatch, openFileWatch } from "../../base/file-watch.js";
+import { type HealthSignals, joinHealth, processHealth } from "../../base/health-signals.js";
 import { invalidOption, requirePositive } from "../../base/options.js";
+import { Scope } from "../../base/scope.js";
 import { type Watch, WatchSource } from "../../base/watch.js";
 import { type PemMaterial, pemContext, validityOf } from "./pem.js";
+import { tlsExpiryQuestions, tlsReloads } from "./tls-events.js";
+import { type Validity, ValidityJudge } from "./validity.js";
 
 /** Which files hold certificates, and how often to look. */
 export interface TlsFilesOptions {
@@ -26,18 +29,21 @@ export interface TlsFilesOptions {
    * @defaultValue 10_000
    */
   readonly pollMs?: number | undefined;
+  /** Names the certificates in messages and among signals. @defaultValue `certificates` and the path of the first file */
+  readonly label?: string | undefined;
+  /**
+   * Signals that these join under their label, healthy when {@link TlsFiles.healthy} is. `false` for none.
+   * @defaultValue {@link processHealth}
+   */
+  readonly signals?: HealthSignals | false | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
 }
 
 /** What the files said when they were last good. */
-export interface TlsMaterial extends PemMaterial {
+export interface TlsMaterial extends PemMaterial, Validity {
   /** Made of the PEM. */
   readonly context: SecureContext;
-  /** When the certificate begins to be good, in milliseconds since the Unix epoch; none without certificate. */
-  readonly validFrom: number | undefined;
-  /** When the certificate expires, in milliseconds since the Unix epoch; none without certificate. */
-  readonly expiresAt: number | undefined;
 }
 
 /** Certificates that follow their files. */
@@ -65,28 +71,9 @@ export interface TlsFiles extends AsyncDisposable {
   whenLoaded(signal?: AbortSignal): Promise<void>;
   /** Looks at the files now. Settles when what they say is in use, or refused. */
   reload(): Promise<void>;
-  /** Stops watching. What is in use stays. Idempotent. */
+  /** Stops watching, and leaves the signals. What is in use stays. Idempotent. */
   close(): Promise<void>;
 }
-
-/** New certificates are in use, or were refused. */
-export interface TlsReload {
-  /** The files. */
-  readonly files: readonly string[];
-  /** Why they were refused; `undefined` when they are in use. */
-  readonly error: MillraceError | undefined;
-  /** When the certificate in use expires, in milliseconds since the Unix epoch. */
-  readonly expiresAt: number | undefined;
-}
-
-/** Tells of each reload of certificates, refused ones included. */
-export const tlsReloads: EventTopic<TlsReload> = createTopic("millrace.tls.reload");
-
-/** A certificate this close to its end, in milliseconds, is unhealthy. */
-const expiryMarginMs = 30_000;
-
-/** Health is looked at anew after this long, in milliseconds: wall clocks are set. */
-const longestJudgedMs = 3_600_000;
 
 /**
  * Opens certificates that follow their files. Connections made before a change go on; those made after it
@@ -100,6 +87,7 @@ const longestJudgedMs = 3_600_000;
  */
 export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
   const { caFile, addsToDefaults = false, certFile, keyFile, pollMs = 10_000, clock = systemClock } = options;
+  const { label = `certificates ${certFile ?? caFile}`, signals = processHealth } = options;
   requirePositive("tlsFiles.pollMs", pollMs);
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw invalidOption("tlsFiles", "both certFile and keyFile, or neither", "one of them");
@@ -107,7 +95,7 @@ export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
   if (caFile === undefined && certFile === undefined) {
     throw invalidOption("tlsFiles", "caFile, or certFile and keyFile", "none of them");
   }
-  return new FollowedTlsFiles({ caFile, addsToDefaults, certFile, keyFile, pollMs, clock });
+  return new FollowedTlsFiles({ caFile, addsToDefaults, certFile, keyFile, pollMs, label, signals, clock });
 }
 
 interface TlsFilesSettings {
@@ -116,24 +104,37 @@ interface TlsFilesSettings {
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
   readonly pollMs: number;
+  readonly label: string;
+  readonly signals: HealthSignals | false;
   readonly clock: Clock;
 }
 
 class FollowedTlsFiles implements TlsFiles {
   readonly material = new WatchSource<TlsMaterial | undefined>(undefined);
-  readonly healthy = new WatchSource(false);
   lastError: MillraceError | undefined;
   readonly #settings: TlsFilesSettings;
   readonly #files: readonly string[];
+  readonly #scope = new Scope();
+  readonly #validity: ValidityJudge;
   readonly #watch: FileWatch;
   readonly #closing = new AbortController();
-  #turn: Disposable | undefined;
 
   constructor(settings: TlsFilesSettings) {
-    const { caFile, certFile, keyFile, pollMs, clock } = settings;
+    const { caFile, certFile, keyFile, pollMs, label, signals, clock } = settings;
     this.#settings = settings;
     this.#files = [caFile, certFile, keyFile].filter((file) => file !== undefined);
-    this.#watch = openFileWatch({ paths: this.#files, pollMs, clock }, () => this.#load());
+    this.#validity = this.#scope.own(new ValidityJudge(clock));
+    if (signals) this.#scope.own(joinHealth(signals, label, this.healthy));
+    this.#scope.own(
+      tlsExpiryQuestions.subscribe(({ tell }) => {
+        if (this.expiresAt !== undefined) tell(this.#files, this.expiresAt);
+      }),
+    );
+    this.#watch = this.#scope.own(openFileWatch({ paths: this.#files, pollMs, clock }, () => this.#load()));
+  }
+
+  get healthy(): Watch<boolean> {
+    return this.#validity.healthy;
   }
 
   get validFrom(): number | undefined {
@@ -180,10 +181,9 @@ class FollowedTlsFiles implements TlsFiles {
     return this.#watch.check();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closing.abort();
-    this.#watch[Symbol.dispose]();
-    this.#turn?.[Symbol.dispose]();
+    return this.#scope[Symbol.asyncDispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -222,24 +222,11 @@ class FollowedTlsFiles implements TlsFiles {
     const worse = expiresAt !== undefined && expiresAt <= now && (old?.expiresAt ?? 0) > now;
     if (worse) throw new Error(`the certificate has expired at ${new Date(expiresAt).toISOString()}`);
     this.material.set({ ca, cert, key, context, validFrom, expiresAt });
-    this.#judge();
-  }
-
-  /** Sets the health, and comes back when it will have changed. */
-  #judge(): void {
-    const { clock } = this.#settings;
-    this.#turn?.[Symbol.dispose]();
-    const now = clock.wallTime();
-    const from = this.validFrom ?? -Infinity;
-    const until = (this.expiresAt ?? Infinity) - expiryMarginMs;
-    const next = now < from ? from : until;
-    const waitMs = Math.min(next - now, longestJudgedMs);
-    if (now < next && next < Infinity) this.#turn = clock.schedule(waitMs, () => this.#judge(), "upkeep");
-    this.healthy.set(now >= from && now < until);
+    this.#validity.judge({ validFrom, expiresAt });
   }
 }
 
-const noValidity = { validFrom: undefined, expiresAt: undefined };
+const noValidity: Validity = { validFrom: undefined, expiresAt: undefined };
 
 function refused(files: readonly string[], cause: unknown): MillraceError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,7 +1,8 @@
 import type { Clock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import type { ClientTlsOptions } from "../../channel/tls/client-tls.js";
-import { openTlsFiles, tlsReloads } from "../../channel/tls/tls-files.js";
+import { tlsReloads } from "../../channel/tls/tls-events.js";
+import { openTlsFiles } from "../../channel/tls/tls-files.js";
 import type { SecurityConfig } from "../config/services-config.js";
 
 /** TLS files that are watched. */
@@ -26,7 +27,8 @@ export async function openSecurity(
   config: SecurityConfig,
   { clock, onError }: SecurityOptions,
 ): Promise<OpenSecurity> {
-  const files = openTlsFiles({ ...config, addsToDefaults: true, clock });
+  // Clients join no signals, whose certificates are theirs alone.
+  const files = openTlsFiles({ ...config, addsToDefaults: true, signals: false, clock });
   await files.reload();
   if (!files.material.value) {
     await files.close();

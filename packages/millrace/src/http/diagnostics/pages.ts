@@ -1,5 +1,6 @@
 import type { PickExplanation } from "../../balance/explain.js";
 import type { ChannelSnapshot } from "../../channel/channel.js";
+import type { ConnectionCounts } from "../../channel/pool/pool-member.js";
 import type { ChannelReport } from "./report.js";
 
 /** The page of all channels. */
@@ -50,7 +51,8 @@ function summary({
   members,
   lastError,
 }: ChannelSnapshot): string {
-  const missing = Math.max(0, wanted - members.length);
+  const counted = members.filter(({ state }) => state !== "draining").length;
+  const missing = Math.max(0, wanted - counted);
   return table(
     ["status", "requests for", "resolves", "healthy members", "still needed", "last error"],
     [
@@ -88,7 +90,7 @@ function memberTable({ members, balance }: ChannelSnapshot): string {
       escaped(address),
       mark(state) + (leaving ? ` leaving (${escaped(leaving)})` : ""),
       duration(ageMs),
-      escaped(connections),
+      connectionsText(connections),
       load ? `${load.inFlight}` : "",
       load ? `${load.started}` : "",
       load ? `${load.failed}` : "",
@@ -113,6 +115,13 @@ function memberTable({ members, balance }: ChannelSnapshot): string {
     "error",
   ];
   return title + table(columns, rows);
+}
+
+function connectionsText({ active, idle, connecting, waiting }: ConnectionCounts): string {
+  const parts = [`${active} in use`, `${idle} unused`];
+  if (connecting > 0) parts.push(`${connecting} being made`);
+  if (waiting > 0) parts.push(`${waiting} calls waiting`);
+  return parts.join(", ");
 }
 
 function pickText(pick: PickExplanation | undefined): string {
