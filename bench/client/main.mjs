@@ -7,11 +7,12 @@
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
 import { replaceBlock } from "../replace-block.mjs";
 import { callCosts } from "./calls.mjs";
+import { forked } from "./fork.mjs";
 import { reloadPauses } from "./reload.mjs";
-import { startServer } from "./start-server.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -20,28 +21,43 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const effort = values.quick ? { rounds: 3, calls: 2_000 } : { rounds: 9, calls: 5_000 };
+const effort = values.quick ? { rounds: 5, calls: 1_000 } : { rounds: 15, calls: 2_000 };
+const cores = planCores();
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
-  `CPU time of the caller, medians over ${effort.rounds} rounds of ${effort.calls.toLocaleString("en-US")} calls`,
+  cores.proxy === undefined
+    ? "nothing pinned"
+    : `callers on CPU ${cores.proxy}, their server on CPU ${cores.origin}`,
+  `medians over ${effort.rounds} rounds of ${effort.calls.toLocaleString("en-US")} calls`,
 ].join(", ");
 console.log(`${environment}\n`);
 
-const server = await startServer();
-try {
-  const calls = await callCosts(server.url, effort);
-  const reload = await reloadPauses(server.url, values.quick ? 3 : 9);
-  const tables = [calls.table, reload.table];
-  for (const table of tables) console.log(textTable(table));
-  if (values.write) await write(tables);
-  else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
-  if (values.json !== undefined) {
-    const figures = { calls: Object.fromEntries(calls.costs), reload: reload.figures };
-    await writeFile(values.json, `${JSON.stringify({ environment, figures }, undefined, 2)}\n`);
+const calls = await withServer(cores.origin, (url) => callCosts(url, { ...effort, cpu: cores.proxy }));
+const reload = await withServer(undefined, (url) => reloadPauses(url, values.quick ? 3 : 9));
+const tables = [calls.table, reload.table];
+for (const table of tables) console.log(textTable(table));
+if (values.write) await write(tables);
+else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.json !== undefined) {
+  const figures = { calls: Object.fromEntries(calls.costs), reload: reload.figures };
+  await writeFile(values.json, `${JSON.stringify({ environment, figures }, undefined, 2)}\n`);
+}
+
+/**
+ * Does `work` with a server of its own, on the core `cpu` if one is given.
+ *
+ * @template T
+ * @param {number | undefined} cpu
+ * @param {(url: string) => Promise<T>} work
+ */
+async function withServer(cpu, work) {
+  const { child, first: port } = await forked("./server.mjs", { cpu });
+  try {
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    child.disconnect();
   }
-} finally {
-  server.stop();
 }
 
 /** @param {readonly import("../proxy/table.mjs").Table[]} tables */

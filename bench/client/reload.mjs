@@ -4,18 +4,78 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openClientFactory, openServicesFile } from "millrace/client";
 import { median } from "../proxy/figures.mjs";
+import { number } from "../proxy/table.mjs";
+import { longestPause } from "./pauses.mjs";
+
+/** @typedef {import("./pauses.mjs").Stretch} Stretch */
 
 const services = 1_000;
 const callers = 4;
 
 /**
  * What callers notice while a file of a thousand services, each with an open client, is read again: failed
- * calls, and the longest time in which nothing else could run, beside that of as long a time without.
+ * calls, and the longest time in which nothing else could run, beside that of as long a time without. And
+ * how long the reload holds the process by itself: the same while nobody calls.
  *
  * @param {string} url
  * @param {number} rounds
  */
 export async function reloadPauses(url, rounds) {
+  const opened = await openServices(url);
+  const alone = /** @type {Stretch[]} */ ([]);
+  const during = /** @type {Stretch[]} */ ([]);
+  const without = /** @type {Stretch[]} */ ([]);
+  const calls = { made: 0, failed: 0 };
+  for (let round = 0; round < rounds; round += 1) {
+    alone.push(await longestPause(() => opened.change(2 * round)));
+    const load = startLoad(opened.clients.slice(0, callers), calls);
+    const reload = await longestPause(() => opened.change(2 * round + 1));
+    during.push(reload);
+    without.push(await longestPause(() => sleep(reload.tookMs)));
+    await load.stop();
+  }
+  await opened.close();
+  return {
+    figures: { alone, during, without, calls },
+    table: reloadTable({ alone, during, without, calls }),
+  };
+}
+
+/**
+ * @param {{ alone: Stretch[], during: Stretch[], without: Stretch[], calls: { made: number, failed: number } }} found
+ */
+function reloadTable({ alone, during, without, calls }) {
+  const rounds = during.length;
+  return {
+    title: `Reading a file of ${number(services)} services again, with an open client of each`,
+    columns: ["what happens", "takes, ms", "longest pause, ms", "of it garbage, ms"],
+    rows: [
+      row("calls alone", without),
+      row("calls, and the file changes for every service", during),
+      row("the file changes for every service, nobody calls", alone),
+    ],
+    notes: [
+      `${callers} callers without a pause: ${number(calls.made)} calls, ${calls.failed} failed. Medians over ${rounds} rounds.`,
+      "A pause is the time between two turns of the event loop; garbage is what of it the collector took. While nobody calls it is what the reload does in one go.",
+    ],
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {readonly Stretch[]} stretches
+ */
+function row(name, stretches) {
+  const of = (/** @type {keyof Stretch} */ key) => median(stretches.map((each) => each[key]));
+  return [name, number(of("tookMs")), number(of("pauseMs"), 1), number(of("garbageMs"), 1)];
+}
+
+/**
+ * A file of services, with a client of each.
+ *
+ * @param {string} url
+ */
+async function openServices(url) {
   const folder = await mkdtemp(join(tmpdir(), "millrace-bench-"));
   const path = join(folder, "services.yaml");
   await writeFile(path, fileOf(url, -1));
@@ -23,50 +83,21 @@ export async function reloadPauses(url, rounds) {
   const factory = openClientFactory(file, { userAgent: { primary: { name: "bench", version: "1.0.0" } } });
   const clients = [];
   for (let at = 0; at < services; at += 1) clients.push(await factory.openClient(`service-${at}`));
-
-  const load = startLoad(clients.slice(0, callers));
-  const reloads = /** @type {Stretch[]} */ ([]);
-  const without = /** @type {Stretch[]} */ ([]);
-  for (let round = 0; round < rounds; round += 1) {
-    const reload = await longestPause(() => change(fileOf(url, round)));
-    reloads.push(reload);
-    without.push(await longestPause(() => sleep(reload.tookMs)));
-  }
-  const { calls, failed } = await load.stop();
-  await factory.close();
-  await file.close();
-  await rm(folder, { recursive: true });
-
-  /** @param {string} text */
-  async function change(text) {
-    await writeFile(`${path}.new`, text);
-    await rename(`${path}.new`, path);
-    await file.refresh();
-    await factory.applied();
-  }
-
-  const pause = median(reloads.map(({ pauseMs }) => pauseMs));
-  const usual = median(without.map(({ pauseMs }) => pauseMs));
-  const took = median(reloads.map(({ tookMs }) => tookMs));
-  const figures = { pauseMs: pause, usualMs: usual, tookMs: took, calls, failed };
-  const table = {
-    title: `Reading a file of ${services.toLocaleString("en-US")} services again, with an open client of each`,
-    columns: ["what happens", "takes, ms", "longest pause, ms", "beside no reload"],
-    rows: [
-      ["calls alone, for as long", took.toFixed(0), usual.toFixed(1), "1.0 ×"],
-      [
-        "the file changes for every service",
-        took.toFixed(0),
-        pause.toFixed(1),
-        `${(pause / usual).toFixed(1)} ×`,
-      ],
-    ],
-    notes: [
-      `${callers} callers without a pause: ${calls.toLocaleString("en-US")} calls, ${failed} failed. Medians over ${rounds} rounds.`,
-      "A pause is the time between two turns of the event loop, garbage collection included.",
-    ],
+  return {
+    clients,
+    /** Settles when all clients go by the new file. @param {number} nth */
+    async change(nth) {
+      await writeFile(`${path}.new`, fileOf(url, nth));
+      await rename(`${path}.new`, path);
+      await file.refresh();
+      await factory.applied();
+    },
+    async close() {
+      await factory.close();
+      await file.close();
+      await rm(folder, { recursive: true });
+    },
   };
-  return { figures, table };
 }
 
 /**
@@ -81,51 +112,22 @@ function fileOf(url, nth) {
   return `services:\n${entries.join("")}`;
 }
 
-/** @param {readonly import("millrace/client").ServiceClient[]} clients */
-function startLoad(clients) {
+/**
+ * @param {readonly import("millrace/client").ServiceClient[]} clients
+ * @param {{ made: number, failed: number }} calls counted here
+ */
+function startLoad(clients, calls) {
   let running = true;
-  let calls = 0;
-  let failed = 0;
   const loops = clients.map(async (client) => {
     while (running) {
-      await client.get("/widgets").catch(() => (failed += 1));
-      calls += 1;
+      await client.get("/widgets").catch(() => (calls.failed += 1));
+      calls.made += 1;
     }
   });
   return {
     async stop() {
       running = false;
       await Promise.all(loops);
-      return { calls, failed };
     },
   };
-}
-
-/**
- * @typedef {object} Stretch
- * @property {number} pauseMs the longest time between two turns of the event loop
- * @property {number} tookMs how long the stretch was
- */
-
-/**
- * Looks at the event loop while `work` goes on.
- *
- * @param {() => Promise<unknown>} work
- * @returns {Promise<Stretch>}
- */
-async function longestPause(work) {
-  const start = performance.now();
-  let pauseMs = 0;
-  let last = start;
-  let looking = true;
-  const look = () => {
-    const now = performance.now();
-    pauseMs = Math.max(pauseMs, now - last);
-    last = now;
-    if (looking) setImmediate(look);
-  };
-  setImmediate(look);
-  await work();
-  looking = false;
-  return { pauseMs, tookMs: performance.now() - start };
 }
