@@ -17,13 +17,13 @@ const limitMs = 10_000;
 const bare = {
   name: "a bare call of the channel",
   async open(url) {
-    const { createTcpConnector, openConnectionPool } = await import("millrace/channel");
+    const { openChannel } = await import("millrace/channel");
     const { createContext } = await import("millrace/service");
     const { emptyBody, Fields } = await import("millrace/wire");
-    const { host, hostname, port } = new URL(url);
-    const pool = openConnectionPool({
-      connector: createTcpConnector({ host: hostname, port: Number(port) }),
-    });
+    const { host } = new URL(url);
+    // As the client opens one for each node.
+    const channel = openChannel(url, { pool: { wanted: 1 }, retry: false, balance: { outlier: false } });
+    await channel.whenHealthy();
     return async () => {
       const fields = Fields.from([
         ["Accept", "application/json"],
@@ -31,7 +31,7 @@ const bare = {
       ]);
       const target = { form: /** @type {const} */ ("origin"), path, authority: host, scheme: "http" };
       const request = { method: "GET", target, minorVersion: 1, fields, body: emptyBody };
-      const { body } = await pool.call(request, createContext());
+      const { body } = await channel.call(request, createContext());
       return JSON.parse(body.kind === "bytes" ? body.text() : "null");
     };
   },

@@ -37,6 +37,11 @@ export interface Channel extends Service<HttpRequest, HttpResponse>, AsyncDispos
   /** Whether enough members are healthy. */
   readonly status: Watch<ChannelStatus>;
   /**
+   * Whether a member may be called, as far as is known: true at first, false from the time that the last one
+   * is lost, or an attempt at one fails while there is none.
+   */
+  readonly reachable: Watch<boolean>;
+  /**
    * Settles once enough members are healthy. Rejects with the reason of `signal` if that aborts first, and
    * with `closed` once the channel is.
    */
@@ -68,10 +73,10 @@ export function openedChannels(): readonly Channel[] {
  */
 export function openChannel(target: string | URL, options: ChannelOptions = {}): Channel {
   const settings = channelSettings(target, options);
-  const { label, origin, resolver, clock } = settings;
+  const { label, origin, resolver, waitMs, failFast, clock } = settings;
   const scope = new Scope();
 
-  const sweeper = scope.own(new Sweeper({ clock }));
+  const sweeper = settings.connections.sweeper ?? scope.own(new Sweeper({ clock }));
   const inFlight = (): number => callsInFlight(balancer);
   const onTrouble = (): void => resolution.refresh();
   const pool = scope.own(openPool(settings, sweeper, { inFlight, onTrouble }));
@@ -81,7 +86,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
   const service = stack(
     addressedTo(settings.authority),
     retries(settings),
-    waitForMember<HttpRequest, HttpResponse>(pool, { limitMs: settings.waitMs, clock }),
+    waitForMember<HttpRequest, HttpResponse>(pool, { limitMs: waitMs, failFast, clock }),
   )(balancer);
 
   const close = () => scope[Symbol.asyncDispose]();
@@ -89,6 +94,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
     label,
     origin,
     status: pool.status,
+    reachable: pool.reachable,
     get ready() {
       return service.ready;
     },

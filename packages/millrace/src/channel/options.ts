@@ -54,7 +54,7 @@ export interface ChannelRetryOptions {
 }
 
 /** Connections of one member, beside what a single one may do. */
-export interface ChannelConnectionOptions extends Omit<ClientConnectionOptions, "clock" | "sweeper"> {
+export interface ChannelConnectionOptions extends Omit<ClientConnectionOptions, "clock"> {
   /**
    * The most connections of a member; a whole number of at least 1. A call that finds all in use waits.
    * @defaultValue `Infinity`
@@ -98,6 +98,13 @@ export interface ChannelOptions extends ChannelTargetOptions {
    * @defaultValue 30_000
    */
   readonly waitMs?: number | undefined;
+  /**
+   * Whether a call waits only as long as a member is being tried, and then fails for what connecting failed
+   * for. One that finds nobody trying has all addresses tried, whatever their back-off. For those who have
+   * somewhere else to go.
+   * @defaultValue false: a call waits until one is there
+   */
+  readonly failFast?: boolean | undefined;
   /** Told when the channel turns healthy, and when it no longer is. What it throws is a fault. */
   readonly onHealthy?: ((healthy: boolean) => void) | undefined;
   /**
@@ -118,6 +125,7 @@ export interface ChannelSettings extends ChannelTarget {
     | (ChannelRetryOptions & { readonly attempts: number; readonly on: readonly RetryCondition[] })
     | false;
   readonly waitMs: number;
+  readonly failFast: boolean;
   readonly onHealthy: ((healthy: boolean) => void) | undefined;
   readonly signals: HealthSignals | false;
   readonly clock: Clock;
@@ -141,6 +149,7 @@ export function channelSettings(target: string | URL, options: ChannelOptions): 
     balance: balanceOptions(options.balance, clock, random),
     retry: retrySettings(options.retry),
     waitMs,
+    failFast: options.failFast ?? false,
     onHealthy,
     signals: options.signals ?? processHealth,
     clock,

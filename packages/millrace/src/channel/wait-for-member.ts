@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { MillraceError } from "../base/errors.js";
+import { isMillraceError, MillraceError } from "../base/errors.js";
 import { ChildAbort } from "../base/signal.js";
 import type { CallContext } from "../service/context.js";
 import type { Policy, Service } from "../service/service.js";
@@ -13,19 +13,24 @@ export interface MemberSource {
   readonly lastError: LastError | undefined;
   /** Settles when a member may be called. */
   whenUsable(signal: AbortSignal): Promise<void>;
+  /** The same, but rejects once all addresses were tried in vain; has them tried if nobody does. */
+  whenTried(signal: AbortSignal): Promise<void>;
 }
 
 /** How long calls wait. */
 export interface WaitForMemberOptions {
   /** Longest wait, in milliseconds; 0 for none. */
   readonly limitMs: number;
+  /** Whether they wait only as long as a member is being tried. */
+  readonly failFast: boolean;
   readonly clock: Clock;
 }
 
 /**
  * Lets a call wait while there is no member it could go to; costs nothing while there is one.
  *
- * @throws MillraceError `unavailable`, from the call, when none comes in time; nothing was sent
+ * @throws MillraceError `unavailable`, from the call, when none comes in time; nothing was sent. Where calls
+ * fail fast, `timeout` of the phase `connect` then, and what connecting failed with as soon as it has
  */
 export function waitForMember<Request, Response>(
   members: MemberSource,
@@ -58,20 +63,45 @@ class WaitingService<Request, Response> implements Service<Request, Response> {
   }
 
   async #wait(request: Request, context: CallContext): Promise<Response> {
-    const { limitMs, clock } = this.#options;
+    const { limitMs, failFast, clock } = this.#options;
     if (limitMs === 0) throw this.#unavailable();
     using waiting = new ChildAbort(context.signal);
-    using _timer = clock.schedule(limitMs, () => waiting.abort(this.#unavailable()));
+    using _timer = clock.schedule(limitMs, () => waiting.abort(this.#tooLate()));
     // One that has come may have gone before it is this call's turn.
-    while (this.#members.usable === 0) await this.#members.whenUsable(waiting.signal);
+    while (this.#members.usable === 0) {
+      if (failFast) await this.#tried(waiting.signal);
+      else await this.#members.whenUsable(waiting.signal);
+    }
     return await this.#inner.call(request, context);
   }
 
-  #unavailable(): MillraceError {
+  async #tried(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#members.whenTried(signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw isMillraceError(error) ? ownCopy(error) : this.#unavailable(0);
+    }
+  }
+
+  #tooLate(): MillraceError {
+    const { limitMs, failFast } = this.#options;
+    if (!failFast) return this.#unavailable(limitMs);
+    const message = `no connection to ${this.#members.label} within ${limitMs} ms`;
+    return new MillraceError(message, { code: "timeout", phase: "connect", unsent: true });
+  }
+
+  #unavailable(waitedMs = 0): MillraceError {
     const { label, lastError } = this.#members;
-    const waited = this.#options.limitMs > 0 ? ` within ${this.#options.limitMs} ms` : "";
+    const waited = waitedMs > 0 ? ` within ${waitedMs} ms` : "";
     const why = lastError ? `: ${lastError.message}` : "";
     const message = `no member of ${label} to call${waited}${why}`;
     return new MillraceError(message, { code: "unavailable", unsent: true, cause: lastError?.error });
   }
+}
+
+/** Those who wait for one attempt must not share its error: whoever gets it may add to it. */
+function ownCopy(error: MillraceError): MillraceError {
+  const { message, code, phase } = error;
+  return new MillraceError(message, { code, phase, unsent: true, cause: error });
 }

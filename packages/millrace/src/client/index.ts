@@ -36,6 +36,7 @@ export { selectNode } from "./selection/select-node.js";
 export type { EndpointSnapshot, NodeSelectionSnapshot, NodeSnapshot } from "./selection/snapshot.js";
 export type { StrategyName } from "./selection/strategy.js";
 export type { ServiceClient } from "./service-client.js";
+export type { NodeChannelOptions, NodeChannelSettings } from "./transport/node-channels.js";
 export { openTransport } from "./transport/open-transport.js";
 export type { OpenTransport, Transport, TransportOptions } from "./transport/transport.js";
 export type { Agent, UserAgent } from "./user-agent.js";

@@ -10,6 +10,11 @@ import type { StrategyName } from "./selection/strategy.js";
 import type { TraceFormat } from "./trace/propagation.js";
 import { type TraceOptions, type TraceSettings, traceSettings } from "./trace/settings.js";
 import { type WaitSpan, waitSpan } from "./trace/wait-span.js";
+import {
+  type NodeChannelOptions,
+  type NodeChannelSettings,
+  nodeChannelSettings,
+} from "./transport/node-channels.js";
 import { openTransport } from "./transport/open-transport.js";
 import type { OpenTransport } from "./transport/transport.js";
 import type { UserAgent } from "./user-agent.js";
@@ -80,7 +85,9 @@ export interface ClientOptions {
    * @defaultValue none
    */
   readonly hostMetrics?: HostMetricsRegistry | undefined;
-  /** What carries requests to a node. @defaultValue pools of HTTP/1.1 connections */
+  /** How connections to nodes are kept. */
+  readonly nodeChannels?: NodeChannelOptions | undefined;
+  /** What carries requests to a node. @defaultValue a channel of HTTP/1.1 for each node */
   readonly openTransport?: OpenTransport | undefined;
   /** Chooses nodes and spreads waits. @defaultValue {@link systemRandom} */
   readonly random?: Random | undefined;
@@ -102,6 +109,7 @@ export interface ClientSettings extends ClientOptions {
   readonly traceFormats: readonly TraceFormat[];
   /** Traces the wait for a node; `undefined` where nothing is traced, or no call ever waits. */
   readonly nodeWait: WaitSpan | undefined;
+  readonly nodeChannels: NodeChannelSettings;
   readonly openTransport: OpenTransport;
   readonly random: Random;
   readonly clock: Clock;
@@ -132,6 +140,7 @@ export function clientSettings({
   tracing,
   metrics,
   hostMetrics,
+  nodeChannels,
   ...options
 }: ClientOptions): ClientSettings {
   const settings = withDefaults(defaults, options);
@@ -150,6 +159,7 @@ export function clientSettings({
     retryBudget,
     metrics,
     hostMetrics,
+    nodeChannels: nodeChannelSettings(nodeChannels),
     trace,
     traceFormats: trace?.formats ?? ["w3c", "b3-multi"],
     nodeWait:

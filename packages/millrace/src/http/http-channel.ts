@@ -102,6 +102,10 @@ class FacedChannel implements HttpChannel {
     return this.#channel.status;
   }
 
+  get reachable(): Watch<boolean> {
+    return this.#channel.reachable;
+  }
+
   get ready(): boolean {
     return this.#service.ready;
   }

@@ -127,6 +127,11 @@ export class AddressBook<A> {
     (entry as Entry<A>).nextAttemptAt = -Infinity;
   }
 
+  /** Lets every address be tried at `now`, whatever its back-off, which goes on growing. */
+  allowAll(now: number): void {
+    for (const entry of this.#entries) entry.nextAttemptAt = Math.min(entry.nextAttemptAt, now);
+  }
+
   /** Locks `entry` again for longer than the last time: what looked like a success did not last. */
   relapsed(entry: AddressEntry<A>, now: number): void {
     const used = entry as Entry<A>;

@@ -2,6 +2,7 @@ import { createMemberSet, type MemberSet } from "../../balance/member-set.js";
 import { WaitLine } from "../../base/wait-line.js";
 import { type MemberEvent, poolEvents } from "./pool-events.js";
 import type { PoolMember } from "./pool-member.js";
+import { Reach } from "./reach.js";
 
 /** Keeps the members of a pool: those that count, those that only finish their calls, and who may be called. */
 export class MemberRoll<A extends { readonly weight?: number | undefined }, S> {
@@ -9,6 +10,8 @@ export class MemberRoll<A extends { readonly weight?: number | undefined }, S> {
   readonly set: MemberSet<number, S> = createMemberSet();
   /** Those who wait for a member that may be called. */
   readonly callers = new WaitLine();
+  /** Whether any may be called, as far as is known. */
+  readonly reach = new Reach();
   readonly #label: string;
   readonly #present = new Map<number, PoolMember<A, S>>();
   readonly #draining = new Set<PoolMember<A, S>>();
@@ -70,7 +73,10 @@ export class MemberRoll<A extends { readonly weight?: number | undefined }, S> {
     member.usable = usable;
     this.#usable += usable ? 1 : -1;
     this.set.update(member.key, { health: usable ? "healthy" : "unhealthy" });
-    if (usable) this.callers.releaseAll();
+    if (usable) {
+      this.callers.releaseAll();
+      this.reach.gained();
+    } else if (this.#usable === 0) this.reach.lost();
   }
 
   /** Counts `member` no longer. False when it did not count. */

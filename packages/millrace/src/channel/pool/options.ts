@@ -25,6 +25,12 @@ export interface PoolOptions {
    */
   readonly max?: number | undefined;
   /**
+   * So many addresses are tried at once while no member may be called; the first to answer is kept, and of
+   * the others as many as are wanted. A whole number of at least 1; what is below `wanted` changes nothing.
+   * @defaultValue 1
+   */
+  readonly racing?: number | undefined;
+  /**
    * The most members at one address; a whole number of at least 1. With `wanted` of `Infinity` and 1 here
    * there is one member for each address.
    * @defaultValue `Infinity`
@@ -101,6 +107,7 @@ export interface PoolOptions {
 export interface PoolSettings {
   readonly wanted: number;
   readonly max: number;
+  readonly racing: number;
   readonly perAddress: number;
   readonly healthyMin: number;
   readonly criticalMin: number;
@@ -135,6 +142,7 @@ export function poolSettings(options: PoolOptions = {}): PoolSettings {
 }
 
 const defaults = {
+  racing: 1,
   perAddress: Infinity,
   healthyMin: 2,
   criticalMin: 1,
@@ -160,6 +168,7 @@ function checkPool(settings: PoolSettings): void {
   if (settings.max === Infinity && settings.perAddress === Infinity) {
     throw invalidOption("pool.perAddress", "a whole number where there is no other bound", Infinity);
   }
+  requireWhole("pool.racing", settings.racing, 1);
   requireWhole("pool.perAddress", settings.perAddress, 1);
   requireWhole("pool.healthyMin", settings.healthyMin, 0, wanted);
   requireWhole("pool.criticalMin", settings.criticalMin, 0, wanted);

@@ -50,6 +50,53 @@ describe("Regulator", () => {
     assert.deepEqual(parts.members(), ["a connecting"]);
   });
 
+  it("races for the first member where that is asked for, and keeps the winner alone", async () => {
+    await using parts = setup({ wanted: 1, racing: 2 });
+    parts.resolve("hole", "good", "more");
+    assert.deepEqual(parts.members(), ["hole connecting", "good connecting"]);
+    parts.opened[1]!.turnHealthy();
+    await parts.settle();
+    assert.deepEqual(parts.members(), ["good"]);
+    parts.opened[1]!.reports.dropped();
+    await parts.clock.advance(1_000);
+
+    assert.equal(parts.members().length, 2);
+  });
+
+  it("tells who waits only for an attempt that all addresses were tried in vain", async () => {
+    await using parts = setup({ wanted: 1 });
+    const reached: boolean[] = [];
+    parts.pool.reachable.subscribe((reachable) => reached.push(reachable));
+    const first = parts.pool.whenTried();
+    parts.resolve("a", "b");
+    parts.opened[0]!.refuse("a is down");
+    assert.deepEqual([parts.members(), reached], [["b connecting"], [false]]);
+    parts.opened[1]!.refuse("b is down");
+    await assert.rejects(first, /b is down/);
+
+    const second = parts.pool.whenTried();
+    assert.deepEqual(parts.members(), ["a connecting"], "tried at once, for somebody waits");
+    parts.opened[2]!.turnHealthy();
+    await second;
+    assert.deepEqual(reached, [false, true]);
+    parts.opened[2]!.reports.dropped();
+    assert.deepEqual(reached, [false, true, false]);
+  });
+
+  it("tells who waits only for an attempt that there is no address", async () => {
+    await using parts = setup();
+    const waiting = parts.pool.whenTried();
+    parts.pool.failed(new Error("ENOTFOUND"));
+    await assert.rejects(waiting, /ENOTFOUND/);
+    await assert.rejects(parts.pool.whenTried(), /ENOTFOUND/);
+
+    const last = parts.pool.whenTried();
+    const closed = assert.rejects(last, /ENOTFOUND/);
+    await parts.pool.close();
+    await closed;
+    await assert.rejects(parts.pool.whenTried(), (error) => isMillraceError(error, "closed"));
+  });
+
   it("is silent for ever without an initial delay (W9)", async () => {
     await using parts = setup({ logUnhealthyAfterMs: Infinity });
     await parts.clock.advance(10_000_000);

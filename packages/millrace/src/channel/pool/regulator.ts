@@ -45,6 +45,8 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   readonly #sizing: PoolSizing;
   readonly #status: WatchSource<ChannelStatus>;
   #serial = 0;
+  /** Whether a resolution has failed, or ended in nothing. */
+  #unresolved = false;
   #alarm: Disposable | undefined;
   #nextLook: Disposable | undefined;
   #closed = false;
@@ -84,6 +86,11 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     return this.#status;
   }
 
+  /** Whether a member may be called, as far as is known. */
+  get reachable(): Watch<boolean> {
+    return this.#roll.reach.reachable;
+  }
+
   /** How many members may be called. */
   get usable(): number {
     return this.#roll.usable;
@@ -100,6 +107,21 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     return this.usable > 0 ? Promise.resolve() : this.#roll.callers.join(signal);
   }
 
+  /**
+   * Settles as {@link whenUsable} does, but rejects with the latest error as soon as all addresses were tried
+   * in vain. If nobody is trying one, they are tried now, whatever their back-off.
+   */
+  whenTried(signal?: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError(this.#parts.label));
+    if (this.usable > 0) return Promise.resolve();
+    const tried = this.#roll.reach.join(signal);
+    if (this.#roll.size === 0) {
+      this.#book.allowAll(this.#settings.clock.now());
+      this.#tend();
+    }
+    return tried;
+  }
+
   /** The resolver names `addresses`, in place of all it has named before. */
   resolved(addresses: readonly A[]): void {
     this.#book.replace(addresses);
@@ -111,12 +133,17 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   /** The resolver failed, and goes on. Addresses named before stay. */
   failed(error: unknown): void {
     this.#lastError.note(error);
+    this.#unresolved = true;
     this.#tell({ kind: "resolution-failed", error });
+    this.#judge();
   }
 
   /** The resolver has said its last word. */
   ended(): void {
-    if (this.#book.named === 0) this.#lastError.note("the resolver gave up and has named no address");
+    if (this.#book.named > 0) return;
+    this.#lastError.note("the resolver gave up and has named no address");
+    this.#unresolved = true;
+    this.#judge();
   }
 
   /** The pool as it is now. */
@@ -153,6 +180,15 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     this.#alarm?.[Symbol.dispose]();
     const act = () => this.#tend();
     this.#alarm = due === Infinity ? undefined : this.#settings.clock.schedule(due - now, act, "upkeep");
+    this.#judge();
+  }
+
+  /** Tells those who wait only as long as a member is being tried when none is. */
+  #judge(): void {
+    if (this.usable > 0 || this.#closed) return;
+    const untried = this.#book.named === 0 && !this.#unresolved;
+    if (this.#roll.size > 0 || untried) return;
+    this.#roll.reach.gaveUp(this.#lastError.last?.error);
   }
 
   /** Notes who is to be replaced. Returns when the next member reaches its age. */
@@ -199,8 +235,9 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
 
   /** Members to have, those on their way out not counted. */
   get #target(): number {
-    const { perAddress } = this.#settings;
-    const { size } = this.#sizing;
+    const { perAddress, racing } = this.#settings;
+    const inRace = this.usable > 0 ? 0 : Math.min(racing, this.#book.named);
+    const size = Math.max(this.#sizing.size, inRace);
     return perAddress === Infinity ? size : Math.min(size, perAddress * this.#book.named);
   }
 
@@ -276,6 +313,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
 
   #connectionError(member: PoolMember<A, S>, error: unknown): void {
     this.#note(member, error);
+    if (this.usable === 0) this.#roll.reach.lost();
     this.#roll.tell(member, { kind: "connection-error", error });
     if (!this.#closed) this.#parts.onTrouble?.();
   }
@@ -337,7 +375,9 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   async #closeAll(drainMs: number): Promise<void> {
     for (const timer of [this.#alarm, this.#nextLook, this.#log]) timer?.[Symbol.dispose]();
     this.#status.set("closed");
-    this.#roll.callers.rejectAll(closedError(this.#parts.label));
+    const closed = closedError(this.#parts.label);
+    this.#roll.callers.rejectAll(closed);
+    this.#roll.reach.gaveUp(closed);
     for (const member of this.#roll.present()) {
       if (this.#leave(member)) this.#roll.drain(member, drainMs);
     }

@@ -1,3 +1,4 @@
+import type { MemberState } from "../../balance/discover.js";
 import { createMemberSet, type MemberSet } from "../../balance/member-set.js";
 import type { Sweeper } from "../../base/sweeper.js";
 import type { ClientTlsOptions } from "../../channel/tls/client-tls.js";
@@ -87,18 +88,26 @@ export class NodeSet {
     const way = JSON.stringify(plan.way);
     if (known?.way === way && known.index === index) return known;
     const { name, settings, sweeper } = this.#options;
-    const { clock, openTransport } = settings;
-    const transport =
-      known?.way === way ? known.transport : openTransport({ url, ...plan.way, tls, clock, sweeper });
+    const { clock, random, openTransport, nodeChannels: channel } = settings;
+    const opening = { service: name, url, ...plan.way, tls, channel, clock, random, sweeper };
+    const transport = known?.way === way ? known.transport : this.#follow(key, openTransport(opening));
     const service = nodeStack({ service: name, settings, url, index, proxy: plan.way.proxy }, transport);
     return { transport, service, way, index };
+  }
+
+  /** Leaves the node at `key` out while `transport`, if that is its own, cannot reach it. */
+  #follow(key: string, transport: Transport): Transport {
+    transport.reachable?.subscribe(() => {
+      if (this.#open.get(key)?.transport === transport) this.members.update(key, stateOf(transport));
+    });
+    return transport;
   }
 
   #commit(wanted: ReadonlyMap<string, OpenNode>): void {
     const before = this.#open;
     this.#open = wanted;
     for (const [key, node] of wanted) {
-      if (node !== before.get(key)) this.members.insert(key, node.service);
+      if (node !== before.get(key)) this.members.insert(key, node.service, stateOf(node.transport));
     }
     for (const key of before.keys()) if (!wanted.has(key)) this.members.remove(key);
     this.#retireAll(before, wanted);
@@ -112,4 +121,8 @@ export class NodeSet {
       this.#retiring.add(retiring);
     }
   }
+}
+
+function stateOf({ reachable }: Transport): MemberState {
+  return { health: (reachable?.value ?? true) ? "healthy" : "unhealthy" };
 }

@@ -1,48 +1,156 @@
+import { closedError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
-import type { Connector } from "../../channel/connect/connector.js";
-import { createTcpConnector } from "../../channel/connect/tcp.js";
-import { createTlsConnector } from "../../channel/connect/tls.js";
-import { openConnectionPool } from "../../channel/pool/connection-pool.js";
+import type { Expirable } from "../../base/sweeper.js";
+import { WatchSource } from "../../base/watch.js";
+import { type Channel, openChannel } from "../../channel/channel.js";
+import type { ChannelOptions } from "../../channel/options.js";
 import { createHttpProxyDialer } from "../../channel/proxy/http-proxy-dialer.js";
+import type { CallContext } from "../../service/context.js";
+import { alwaysReady } from "../../service/from-function.js";
+import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { splitHostAndPort } from "../config/services-schema.js";
 import type { Transport, TransportOptions } from "./transport.js";
 
+/** The addresses of a node that are tried at once while none is connected: enough for one of each family, twice. */
+const racing = 4;
+
+/** A node that is down is tried in the background no less often than this, in milliseconds. */
+const longestBackoffMs = 15_000;
+
 /**
- * How long an unused connection is kept, in milliseconds: less than the minute that load balancers and
- * servers commonly keep one. Where a server says how long it does, that counts.
+ * Opens the way to a node: a channel, connected with the first call or at once, and let go of when nobody calls
+ * for long. A call that finds no connection waits while one is being made, and fails for what that failed for.
+ *
+ * @throws MillraceError `invalid-options` when the URL or the proxy cannot be used
  */
-const idleMs = 55_000;
-
-/** Opens a pool of HTTP/1.1 connections to a node, made as calls need them and kept for the next. */
 export function openTransport(options: TransportOptions): Transport {
-  const { readTimeoutMs, writeTimeoutMs, clock, sweeper } = options;
-  return openConnectionPool({
-    connector: connectorOf(options),
-    idleMs,
-    timeouts: { headMs: readTimeoutMs, bodyIdleMs: readTimeoutMs, writeIdleMs: writeTimeoutMs },
-    clock,
-    sweeper,
-  });
+  return new NodeChannel(options);
 }
 
-function connectorOf({ url, proxy, tls, connectTimeoutMs, clock }: TransportOptions): Connector {
-  const bounds = { timeoutMs: connectTimeoutMs, clock };
-  const node = placeOf(url);
-  const encrypted = url.protocol === "https:";
-  if (proxy.type === "direct") {
-    return encrypted
-      ? createTlsConnector({ ...node, ...tls, ...bounds })
-      : createTcpConnector({ ...node, ...bounds });
+class NodeChannel implements Transport, Expirable {
+  readonly ready = true;
+  readonly whenReady = alwaysReady;
+  readonly reachable = new WatchSource(true);
+  expiresAt = Infinity;
+  readonly #options: TransportOptions;
+  readonly #settings: ChannelOptions;
+  readonly #restAfterMs: number;
+  readonly #waiting = new Set<Promise<HttpResponse>>();
+  readonly #closing = new Set<Promise<void>>();
+  #channel: Channel | undefined;
+  #heard: readonly Disposable[] = [];
+  #closed = false;
+
+  constructor(options: TransportOptions) {
+    const { connect, restAfterMs } = options.channel;
+    this.#options = options;
+    this.#settings = channelOptions(options);
+    this.#restAfterMs = connect === "at-once" ? Infinity : restAfterMs;
+    if (connect === "at-once") this.#open();
   }
-  const place = splitHostAndPort(proxy.hostAndPort);
-  if (!place)
-    throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
-  if (!encrypted) return createTcpConnector({ ...place, ...bounds });
-  const { credentials } = proxy;
-  return createHttpProxyDialer({ target: url, credentials, tls, ...bounds })({ kind: "tcp", ...place });
+
+  call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
+    if (this.#closed) return Promise.reject(closedError(`the way to ${this.#options.url.host}`));
+    const channel = this.#channel ?? this.#open();
+    this.expiresAt = this.#options.sweeper.now + this.#restAfterMs;
+    const answer = channel.call(request, context);
+    if (!channel.ready) this.#await(answer);
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    // A channel turns away who waits for a connection.
+    await Promise.allSettled(this.#waiting);
+    this.#rest();
+    await Promise.all(this.#closing);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** @internal Lets go of a channel that nobody has called for long. */
+  expired(now: number): void {
+    if (this.#busy) this.expiresAt = now + this.#restAfterMs;
+    else this.#rest();
+  }
+
+  /** Notes a call that may be waiting for a connection. */
+  #await(answer: Promise<HttpResponse>): void {
+    const over = () => void this.#waiting.delete(answer);
+    this.#waiting.add(answer);
+    answer.then(over, over);
+  }
+
+  get #busy(): boolean {
+    if (this.#waiting.size > 0) return true;
+    const { balance } = this.#channel!.snapshot();
+    return balance.members.some(({ inFlight }) => inFlight > 0);
+  }
+
+  #open(): Channel {
+    const channel = openChannel(this.#options.url.origin, this.#settings);
+    this.#channel = channel;
+    const { reachable, status } = channel;
+    // One whose members fail their checks is called for want of a better one only.
+    const tell = () => this.reachable.set(reachable.value && status.value !== "degraded");
+    this.#heard = [reachable.subscribe(tell), status.subscribe(tell)];
+    this.#options.sweeper.add(this);
+    return channel;
+  }
+
+  #rest(): void {
+    if (!this.#channel) return;
+    this.#options.sweeper.delete(this);
+    for (const heard of this.#heard) heard[Symbol.dispose]();
+    const closing: Promise<void> = this.#channel.close().finally(() => this.#closing.delete(closing));
+    this.#closing.add(closing);
+    this.#channel = undefined;
+    this.reachable.set(true);
+  }
 }
 
-function placeOf(url: URL): { readonly host: string; readonly port: number } {
-  const ofScheme = url.protocol === "https:" ? 443 : 80;
-  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? ofScheme : Number(url.port) };
+function channelOptions(options: TransportOptions): ChannelOptions {
+  const { service, url, connectTimeoutMs, readTimeoutMs, writeTimeoutMs, clock, random, sweeper } = options;
+  const { wanted, health, maxAgeMs, idleMs } = options.channel;
+  return {
+    label: `${service} ${url.origin}`,
+    ...wayOf(options),
+    pool: {
+      ...{ wanted, racing, maxAgeMs },
+      healthyMin: 1,
+      // Whoever closes a way waits for the calls on it.
+      drainMs: Infinity,
+      backoff: { maxMs: longestBackoffMs },
+    },
+    connections: {
+      ...{ idleMs, sweeper, connectMs: connectTimeoutMs },
+      timeouts: { headMs: readTimeoutMs, bodyIdleMs: readTimeoutMs, writeIdleMs: writeTimeoutMs },
+    },
+    health,
+    // What is known of nodes, and what is tried again, is up to the client.
+    balance: { outlier: false },
+    retry: false,
+    signals: false,
+    waitMs: connectTimeoutMs,
+    failFast: true,
+    clock,
+    random,
+  };
+}
+
+/** Straight to the node, or by way of its proxy. */
+function wayOf({ url, proxy, tls, connectTimeoutMs, clock }: TransportOptions): ChannelOptions {
+  const encrypted = url.protocol === "https:";
+  if (proxy.type === "direct") return { tls: encrypted ? tls : false };
+  const place = splitHostAndPort(proxy.hostAndPort);
+  if (!place) {
+    throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
+  }
+  const connectTo = `http://${proxy.hostAndPort}`;
+  if (!encrypted) return { connectTo, tls: false };
+  const { credentials } = proxy;
+  const bounds = { timeoutMs: connectTimeoutMs, clock };
+  return { connectTo, dialer: createHttpProxyDialer({ target: url, credentials, tls, ...bounds }) };
 }
