@@ -7,7 +7,7 @@ import { isMillraceError } from "../../base/errors.js";
 import { seededRandom } from "../../base/random.js";
 import { Sweeper } from "../../base/sweeper.js";
 import { Backend } from "../../channel/backends.test.fixture.js";
-import { openedChannels } from "../../channel/registry.js";
+import { openedChannels } from "../../channel/channel.js";
 import { createContext } from "../../service/context.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { readAll } from "../../wire/index.js";
