@@ -1,7 +1,7 @@
 // npm run check:docs: exports and options are documented, links lead somewhere, examples run, and nothing
 // tracked names a place that only exists on one machine. A test runs the same checks one by one.
 import { pathToFileURL } from "node:url";
-import { documentedExports, undocumentedOptions } from "./docs/comments.mjs";
+import { documentedExports, undocumentedMembers, undocumentedOptions } from "./docs/comments.mjs";
 import { failingExamples } from "./docs/examples.mjs";
 import { brokenLinks } from "./docs/links.mjs";
 import { privatePlaces } from "./docs/private-places.mjs";
@@ -16,6 +16,7 @@ export const checks = {
     packages.flatMap((folder) => [
       [`packages/${folder} documents its exports`, () => tooFewDocumented(folder)],
       [`packages/${folder} documents its options`, () => undocumentedOptions(folder)],
+      [`packages/${folder} documents the members of what it exports`, () => undocumentedMembers(folder)],
     ]),
   ),
   "links in Markdown lead to files and headings that exist": brokenLinks,

@@ -11,6 +11,36 @@ export function documentedExports(/** @type {string} */ folder) {
   return { total: exported.size, undocumented: undocumented.map(place).sort() };
 }
 
+/**
+ * Members of a package's exported interfaces and classes that have no doc comment, as "file:line name". One
+ * whose type is a single value, such as a kind or the name of an error, says all by itself.
+ */
+export function undocumentedMembers(/** @type {string} */ folder) {
+  const { program, exported } = read(folder);
+  const checker = program.getTypeChecker();
+  return [...exported]
+    .filter((symbol) => symbol.flags & (ts.SymbolFlags.Interface | ts.SymbolFlags.Class))
+    .filter((symbol) => symbol.declarations?.every(isOwn))
+    .flatMap((symbol) => [...(symbol.members?.values() ?? [])])
+    .filter(isPublicMember)
+    .filter((member) => !(checker.getTypeOfSymbol(member).flags & ts.TypeFlags.Literal))
+    .filter((member) => !isDocumented(member, checker))
+    .map((member) => place(member))
+    .sort();
+}
+
+/** Whether a declaration is this package's: others' are checked with theirs. */
+function isOwn(/** @type {ts.Declaration} */ declaration) {
+  return !declaration.getSourceFile().isDeclarationFile;
+}
+
+function isPublicMember(/** @type {ts.Symbol} */ { flags, valueDeclaration }) {
+  const kinds = ts.SymbolFlags.Property | ts.SymbolFlags.Method | ts.SymbolFlags.Accessor;
+  if (!(flags & kinds) || !valueDeclaration) return false;
+  const { name } = /** @type {ts.NamedDeclaration} */ (valueDeclaration);
+  return name !== undefined && !ts.isPrivateIdentifier(name);
+}
+
 /** Members of a package's exported interfaces called …Options that have no doc comment, as "file:line name". */
 export function undocumentedOptions(/** @type {string} */ folder) {
   const { program, exported } = read(folder);

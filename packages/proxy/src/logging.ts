@@ -5,9 +5,13 @@ export type LogLine = (fields: object, message: string) => void;
 
 /** A structured log. pino's loggers are ones. */
 export interface Log {
+  /** For those who look for a fault. */
   readonly debug: LogLine;
+  /** Something happened that is meant to happen. */
   readonly info: LogLine;
+  /** Something is wrong, and goes on. */
   readonly warn: LogLine;
+  /** Something failed that should not. */
   readonly error: LogLine;
 }
 

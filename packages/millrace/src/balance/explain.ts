@@ -4,9 +4,11 @@ import type { PickTrace } from "./pickers/picker.js";
 
 /** A member that was looked at for a call. */
 export interface ScoredMember {
+  /** Which member: the key its set knows it by. */
   readonly key: unknown;
   /** What the picker compared, load for weight: less is better. */
   readonly score: number;
+  /** Whether a call would have started at once. */
   readonly ready: boolean;
 }
 

@@ -6,6 +6,7 @@ import { type SlowStartSettings, slowStartRatio } from "./slow-start.js";
 
 /** One of those a balancer chooses from, as pickers and metrics see it. */
 export interface Member<K = unknown> {
+  /** What its set knows it by: no two members of a set have the same. */
   readonly key: K;
   /** Whether a call would start at once. */
   readonly ready: boolean;
@@ -17,6 +18,7 @@ export interface Member<K = unknown> {
   readonly draining: boolean;
   /** Clock time in milliseconds until which it is set aside for its failures; in the past if it is not. */
   readonly ejectedUntil: number;
+  /** What its calls have told of it so far. */
   readonly load: LoadReading;
   /**
    * Clock time in milliseconds from which {@link weightAt} is the whole weight; in the past for a member

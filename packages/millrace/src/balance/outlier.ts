@@ -44,7 +44,9 @@ export type EjectionReason = "failures" | "connect-failures";
 
 /** A member was set aside for its failures. */
 export interface Ejection<K> {
+  /** Which member: the key its set knows it by. */
   readonly key: K;
+  /** Which kind of failures were too many. */
   readonly reason: EjectionReason;
   /** How often it was ejected lately, this time included. */
   readonly ejections: number;

@@ -3,13 +3,17 @@ import type { BalancedMember } from "./member.js";
 
 /** A member as it is now. */
 export interface MemberSnapshot<K> {
+  /** What the set knows it by. */
   readonly key: K;
+  /** Whether a call would start at once. */
   readonly ready: boolean;
   /** Its whole weight. */
   readonly weight: number;
   /** Its weight as of now: less during a slow start. */
   readonly weightNow: number;
+  /** What active checks say. */
   readonly health: MemberHealth;
+  /** Whether it gets no new calls. */
   readonly draining: boolean;
   /** Calls whose response has not been read to its end. */
   readonly inFlight: number;
@@ -31,6 +35,7 @@ export interface MemberSnapshot<K> {
 
 /** A balancer as it is now. */
 export interface BalanceSnapshot<K> {
+  /** Every member of the set, draining ones included. */
   readonly members: readonly MemberSnapshot<K>[];
   /** How many members are healthy, not ejected and not draining. */
   readonly usable: number;

@@ -1,7 +1,10 @@
 /** A promise with its two ends in hand (Node 20 has no `Promise.withResolvers`). */
 export interface Deferred<T> {
+  /** Pending until one of the two is called. */
   readonly promise: Promise<T>;
+  /** Settles the promise as `value` does; without effect once it is settled. */
   resolve(value: T | PromiseLike<T>): void;
+  /** Rejects the promise; without effect once it is settled. */
   reject(reason: unknown): void;
 }
 

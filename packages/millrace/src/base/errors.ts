@@ -30,6 +30,7 @@ export type TimeoutPhase = "call" | "connect" | "head" | "body" | "idle" | "queu
 
 /** What an error tells beside its message. */
 export interface MillraceErrorInit {
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** Whether the peer is certain never to have seen the request, so that any request may be repeated. */
   readonly unsent: boolean;
@@ -43,6 +44,7 @@ export interface MillraceErrorInit {
 
 /** Every failure that this library itself decides on. Failures of the peer pass through untouched. */
 export class MillraceError extends Error {
+  /** `MillraceError`, or the name of the class that extends it. */
   override readonly name: string = "MillraceError";
   readonly [brand] = true;
   /** What went wrong, for programs. */

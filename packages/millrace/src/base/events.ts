@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 
 /** A named stream of typed events that costs one property read while nobody listens. */
 export interface EventTopic<T> {
+  /** The name of the channel in `diagnostics_channel`. */
   readonly name: string;
   /** Whether anybody listens: check it before making an event that costs something to make. */
   readonly active: boolean;

@@ -9,7 +9,9 @@ import type { ClientTlsOptions } from "./tls/client-tls.js";
 
 /** A target and options, as {@link openChannel} takes them. */
 export interface ConfiguredChannel {
+  /** A URL, or `unix:/path`. */
   readonly target: string;
+  /** All but the target, as far as it was said; the rest has its defaults. */
   readonly options: ChannelOptions;
 }
 

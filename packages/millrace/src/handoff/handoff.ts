@@ -16,9 +16,11 @@ export interface Handoff extends AsyncDisposable {
   readonly listeners: readonly Server[];
   /** What the predecessor's `state` gave; `undefined` for the first. */
   readonly inherited: unknown;
+  /** How far this process has come. */
   readonly phase: Watch<HandoffPhase>;
   /** Whether this process is on probation: it serves, and a predecessor stands by that serves again when it ends. */
   readonly probation: Watch<boolean>;
+  /** This generation and those that still finish what they have, as a status question is answered. */
   readonly status: HandoffStatus;
   /**
    * Settles when this process's part is over, and nothing of it is left.

@@ -10,6 +10,7 @@ export interface AbortListener {
 
 /** Names an attachment of a {@link CallContext} and carries its type. */
 export interface ContextKey<T> {
+  /** What it is called in messages; tells no keys apart. */
   readonly description: string;
   /** Present in types only. */
   readonly valueType?: T;

@@ -17,12 +17,16 @@ type ObservableCallback = (result: {
 
 /** The part of a `Meter` of `@opentelemetry/api` that is used: hand in a real one. */
 export interface OpenTelemetryMeter {
+  /** Makes a distribution, with these bounds of its buckets. */
   createHistogram(
     name: string,
     options?: { description?: string; unit?: string; advice?: { explicitBucketBoundaries?: number[] } },
   ): { record(value: number, attributes?: Record<string, string | number>): void };
+  /** Makes a sum that only grows. */
   createCounter(name: string, options?: { description?: string; unit?: string }): Adding;
+  /** Makes a sum that grows and shrinks. */
   createUpDownCounter(name: string, options?: { description?: string; unit?: string }): Adding;
+  /** Makes a value that is asked for when it is collected. */
   createObservableGauge(
     name: string,
     options?: { description?: string; unit?: string },

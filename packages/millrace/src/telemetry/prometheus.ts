@@ -13,16 +13,19 @@ type PrometheusLabels = Record<string, string | number>;
 
 /** The part of the module `prom-client` that is used: hand in the module itself. */
 export interface PrometheusClient {
+  /** Makes a distribution over buckets. */
   readonly Histogram: new (
     configuration: PrometheusConfiguration,
   ) => {
     observe(labels: PrometheusLabels, value: number): void;
   };
+  /** Makes a sum that only grows. */
   readonly Counter: new (
     configuration: PrometheusConfiguration,
   ) => {
     inc(labels: PrometheusLabels, value?: number): void;
   };
+  /** Makes a value that goes up and down. */
   readonly Gauge: new (
     configuration: PrometheusConfiguration,
   ) => {
@@ -34,6 +37,7 @@ export interface PrometheusClient {
 
 /** The part of a `Registry` of `prom-client` that is used. */
 export interface PrometheusRegistry {
+  /** Forgets the metric of this name. */
   removeSingleMetric(name: string): void;
 }
 

@@ -51,6 +51,7 @@ interface Write {
 
 /** One end of a connection in memory. */
 export class MemoryStream implements ByteStream {
+  /** The other end, which says it is at 127.0.0.1. */
   readonly peer: Peer;
   /** Writes made after {@link end}, which a socket would answer with an error. */
   lateWrites = 0;

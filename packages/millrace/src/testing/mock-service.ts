@@ -90,7 +90,9 @@ export class MockService<Request, Response> implements Service<Request, Response
 
 /** One call of a {@link MockService}. */
 export class MockCall<Request, Response> implements AbortListener {
+  /** What was asked for. */
   readonly request: Request;
+  /** The context that came with it. */
   readonly context: CallContext;
   /** What the caller was given. */
   readonly answer: Promise<Response>;

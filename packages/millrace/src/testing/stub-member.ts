@@ -5,6 +5,7 @@ export interface StubMember extends Member<string> {
   ready: boolean;
   weight: number;
   steadyFrom: number;
+  /** What pickers and metrics read; a test may write its numbers. */
   readonly load: LoadReading & { inFlight: number; failed: number; latency: number; oldest: number };
 }
 

@@ -10,18 +10,23 @@ import { type TunablesDocument, tunableSections } from "./tunables.js";
 
 /** An address to accept connections on, and the files that make it TLS. */
 export interface ListenSpec {
+  /** Where to listen. */
   readonly address: Address;
+  /** Certificate chain and key, PEM, as absolute paths; without them the listener is plain. */
   readonly tls?: { readonly certFile: string; readonly keyFile: string };
 }
 
 /** Everything that the daemon is told from outside, checked, with defaults filled in. */
 export interface DaemonConfig {
+  /** Where clients connect; at least one. */
   readonly listen: readonly ListenSpec[];
   /** `undefined` for no admin API. */
   readonly admin: Address | undefined;
   /** `undefined` for one a processor. */
   readonly workers: number | undefined;
+  /** Where the pool is kept across restarts, as an absolute path; `undefined` for in memory. */
   readonly stateFile: string | undefined;
+  /** What is logged, and how. */
   readonly log: DaemonValues["log"];
   /** Servers that are in the pool from the start. */
   readonly servers: readonly ServerSpec[];

@@ -29,6 +29,7 @@ export interface HttpHealthQuestion {
 
 /** What came of asking. */
 export interface HealthAnswer {
+  /** Whether the answer is one of a healthy server. */
   readonly passed: boolean;
   /** The status of the answer, if there was one. */
   readonly status?: number;

@@ -17,6 +17,7 @@ export interface HealthCheckPlan extends HealthThresholds {
 
 /** A check that is done. */
 export interface HealthCheckResult extends HealthAnswer {
+  /** How long it took, in milliseconds, failed or not. */
   readonly durationMs: number;
   /** When it ended, in milliseconds since the Unix epoch. */
   readonly at: number;
@@ -32,7 +33,9 @@ export interface HealthChecksParts {
   readonly initial?: HealthStreak | undefined;
   /** Called after each check. */
   readonly onResult: (streak: HealthStreak, result: HealthCheckResult) => void;
+  /** Times the checks and their limits. */
   readonly clock: Clock;
+  /** Spreads the checks. */
   readonly random: Random;
 }
 

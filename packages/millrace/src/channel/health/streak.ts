@@ -1,5 +1,6 @@
 /** What the checks of a peer add up to. */
 export interface HealthStreak {
+  /** What is held true of the peer. */
   readonly healthy: boolean;
   /** Results in a row that say the opposite of `healthy`. */
   readonly against: number;

@@ -2,6 +2,7 @@ import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 
 /** What went wrong with an address, and when. */
 export interface AddressError {
+  /** As it was thrown. */
   readonly error: unknown;
   /** In milliseconds since the Unix epoch. */
   readonly at: number;

@@ -41,8 +41,11 @@ export interface PoolUnhealthy {
   readonly still: boolean;
   /** For how long, in milliseconds. */
   readonly elapsedMs: number;
+  /** Members that are healthy. */
   readonly healthy: number;
+  /** Members it means to have. */
   readonly wanted: number;
+  /** The latest failure of any address, if there was one. */
   readonly lastError: LastError | undefined;
   /** All that in a sentence. */
   readonly message: string;
@@ -51,7 +54,9 @@ export interface PoolUnhealthy {
 /** A pool is healthy again that was said not to be: to be logged for information. */
 export interface PoolHealthy {
   readonly kind: "pool-healthy";
+  /** Members that are healthy. */
   readonly healthy: number;
+  /** Members it means to have. */
   readonly wanted: number;
   /** All that in a sentence. */
   readonly message: string;

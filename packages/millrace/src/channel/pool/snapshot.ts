@@ -23,7 +23,9 @@ export interface AddressSnapshot {
 export interface PoolMemberSnapshot {
   /** As in the balancer's snapshot. */
   readonly key: number;
+  /** The key of its address: `10.0.0.1:80`. */
   readonly address: string;
+  /** How far it has come: from connecting to draining. */
   readonly state: MemberPhase["state"];
   /** Whether it may be called. */
   readonly usable: boolean;
@@ -39,16 +41,21 @@ export interface PoolMemberSnapshot {
 
 /** A pool as it is now. */
 export interface PoolSnapshot {
+  /** The channel's name in events, metrics and messages. */
   readonly label: string;
+  /** What it can give. */
   readonly status: ChannelStatus;
   /** Members it means to have. */
   readonly wanted: number;
   /** Members it is to have healthy. */
   readonly healthyMin: number;
+  /** Members that are connected and pass their checks. */
   readonly healthy: number;
   /** Members that may be called. */
   readonly usable: number;
+  /** The latest failure of any address, if there was one. */
   readonly lastError: LastError | undefined;
+  /** Every address that the resolver names, and those that members are still at. */
   readonly addresses: readonly AddressSnapshot[];
   /** Members, those that finish their calls included. */
   readonly members: readonly PoolMemberSnapshot[];

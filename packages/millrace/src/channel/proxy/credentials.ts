@@ -4,6 +4,7 @@ import { invalidOption } from "../../base/options.js";
 export interface ProxyCredentials {
   /** Without a colon. */
   readonly username: string;
+  /** May hold anything. */
   readonly password: string;
 }
 

@@ -13,6 +13,7 @@ export interface AddressRecord {
 export interface ServiceRecord {
   /** Host name of the place. */
   readonly name: string;
+  /** Port, from 1 to 65535. */
   readonly port: number;
   /** Those of the lowest are to be used while there are any. */
   readonly priority: number;

@@ -13,6 +13,7 @@ import type { Endpoint } from "./endpoint.js";
 export interface ResponseLeak {
   /** What had been called, where the call said so. */
   readonly endpoint: Endpoint | undefined;
+  /** The status of the response. */
   readonly status: number;
 }
 

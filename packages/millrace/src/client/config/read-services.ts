@@ -17,6 +17,7 @@ import {
 
 /** A configuration that was read from a text. */
 export interface ReadServices {
+  /** What it says, checked and complete. */
   readonly config: ServicesConfig;
   /** One line for each key that nobody knows, with the known one that is nearest to it. */
   readonly warnings: readonly string[];

@@ -37,6 +37,7 @@ export interface RemoteErrorInit {
  * `error.errorName`. The message holds nothing that is unsafe to log; `text` and `error.parameters` may.
  */
 export class RemoteError extends Error {
+  /** Always `RemoteError`. */
   override readonly name: string = "RemoteError";
   readonly [brand] = true;
   /** What kind of failure it is, for programs. */

@@ -26,10 +26,15 @@ export interface JsonMethod {
 
 /** A service as an object with a method for each HTTP method. */
 export interface JsonFace {
+  /** Makes a `GET`. */
   readonly get: JsonMethod;
+  /** Makes a `POST`. */
   readonly post: JsonMethod;
+  /** Makes a `PUT`. */
   readonly put: JsonMethod;
+  /** Makes a `PATCH`. */
   readonly patch: JsonMethod;
+  /** Makes a `DELETE`. */
   readonly delete: JsonMethod;
   /**
    * Makes a call like the others, and gives the whole answer with its fields; its content is for the caller

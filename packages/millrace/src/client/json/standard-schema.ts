@@ -3,6 +3,7 @@
  * https://standardschema.dev
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What the specification asks of every validator. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
@@ -18,7 +19,9 @@ export type SchemaResult<Output> =
 
 /** One thing that is wrong with a value. */
 export interface SchemaIssue {
+  /** What is wrong, for people. */
   readonly message: string;
+  /** Keys and indexes down to it; none for the whole value. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

@@ -6,7 +6,9 @@ import { Timer } from "./timer.js";
 export class HostMetrics {
   /** Name of the service in the configuration. */
   readonly service: string;
+  /** Name or address of the host, as calls reach it. */
   readonly host: string;
+  /** Port, from 1 to 65535. */
   readonly port: number;
   /** Answers of status 100 to 199. */
   readonly informational: Timer;
@@ -80,7 +82,9 @@ export class HostMetrics {
 
 /** Where a host is. */
 export interface HostPlace {
+  /** Name or address, as calls reach it. */
   readonly host: string;
+  /** Port, from 1 to 65535. */
   readonly port: number;
 }
 

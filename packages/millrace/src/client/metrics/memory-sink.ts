@@ -4,7 +4,9 @@ import { Timer } from "./timer.js";
 
 /** One series as it is now. */
 export interface SeriesReading {
+  /** Name of the metric. */
   readonly name: string;
+  /** The labels that tell it from others of its name. */
   readonly labels: Labels;
   /** How often something was recorded, or what a count or gauge stands at. */
   readonly value: number;

@@ -5,19 +5,25 @@ import { version } from "../version.js";
 
 /** What is used of the module `@opentelemetry/api`: hand in `import * as api from "@opentelemetry/api"`. */
 export interface OpenTelemetryApi {
+  /** Which span is the current one. */
   readonly context: {
     active(): Context;
     with<T>(context: Context, work: () => T): T;
   };
+  /** Makes tracers, and puts spans into contexts. */
   readonly trace: {
     getTracer(name: string, version?: string): Tracer;
     setSpan(context: Context, span: OtelSpan): Context;
     setSpanContext(context: Context, spanContext: SpanContext): Context;
     isSpanContextValid(spanContext: SpanContext): boolean;
   };
+  /** The context without a span. */
   readonly ROOT_CONTEXT: Context;
+  /** Reads the text of a `tracestate` header. */
   readonly createTraceState: (text?: string) => TraceState;
+  /** The numbers of the kinds of spans. */
   readonly SpanKind: { readonly INTERNAL: number; readonly CLIENT: number; readonly SERVER: number };
+  /** The numbers of what became of a span. */
   readonly SpanStatusCode: { readonly ERROR: number };
 }
 

@@ -10,10 +10,13 @@ import type { StrategyName } from "./strategy.js";
 
 /** A call was let in by a node. */
 export interface Admission<K> {
+  /** Which node: the key its set knows it by. */
   readonly key: K;
+  /** What the call asks for, as `endpointOf` names it. */
   readonly endpoint: string;
   /** How long the call waited for room, in milliseconds. */
   readonly waitedMs: number;
+  /** The context of the call. */
   readonly context: CallContext;
 }
 

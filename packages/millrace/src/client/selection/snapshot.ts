@@ -8,11 +8,13 @@ export interface NodeSelectionSnapshot<K> {
   readonly strategy: StrategyName;
   /** Calls that wait for room. */
   readonly waiting: number;
+  /** The nodes that calls may go to. */
   readonly nodes: readonly NodeSnapshot<K>[];
 }
 
 /** What is known of a node. */
 export interface NodeSnapshot<K> {
+  /** What the set knows it by. */
   readonly key: K;
   /** Calls whose response has not begun. */
   readonly inFlight: number;
@@ -20,11 +22,13 @@ export interface NodeSnapshot<K> {
   readonly limit: number;
   /** What Balanced holds against it, besides its calls in flight. */
   readonly failures: number;
+  /** The endpoints that it was called for. */
   readonly endpoints: readonly EndpointSnapshot[];
 }
 
 /** What is known of one endpoint of a node. */
 export interface EndpointSnapshot {
+  /** Its name, as `endpointOf` gives it. */
   readonly endpoint: string;
   /** Calls whose response has not begun. */
   readonly inFlight: number;

@@ -24,9 +24,13 @@ export interface TraceOptions {
 
 /** {@link TraceOptions}, checked and complete. */
 export interface TraceSettings {
+  /** Makes the spans; what it throws harms no call. */
   readonly tracing: Tracing;
+  /** What the names of spans begin with. */
   readonly prefix: string;
+  /** The headers that carry a trace on. */
   readonly formats: readonly TraceFormat[];
+  /** Times the spans. */
   readonly clock: Clock;
 }
 

@@ -9,6 +9,7 @@ export interface ConfigIssue {
   readonly at: "key" | "value";
   /** The path for people: `servers[0].url`; empty for the whole document. */
   readonly field: string;
+  /** What is wrong, and what would be right. */
   readonly message: string;
   /** Where in the text it is, if there is a text. */
   readonly position?: Position | undefined;
@@ -16,7 +17,9 @@ export interface ConfigIssue {
 
 /** Line and column, both counted from 1. */
 export interface Position {
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 

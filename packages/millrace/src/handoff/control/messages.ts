@@ -47,10 +47,15 @@ export interface Hello {
 
 /** A generation, from outside. */
 export interface GenerationStatus {
+  /** 1 for the first, and one more with each hand-over. */
   readonly generation: number;
+  /** Its `release` option: the version of its package unless it says otherwise. */
   readonly release: string;
+  /** Its process. */
   readonly pid: number;
+  /** How far it has come: see `HandoffPhase`. */
   readonly phase: string;
+  /** Connections that are open. */
   readonly connections: number;
   /** Since it was started, in milliseconds. */
   readonly ageMs: number;
@@ -60,7 +65,9 @@ export interface GenerationStatus {
 
 /** What a status question is answered with. */
 export interface HandoffStatus {
+  /** What generations of the program find each other by. */
   readonly name: string;
+  /** Where it listens: `127.0.0.1:8080`. */
   readonly addresses: readonly string[];
   /** The one that serves, or did last, first; then those that still finish what they have. */
   readonly generations: readonly GenerationStatus[];

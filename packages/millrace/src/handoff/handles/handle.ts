@@ -13,13 +13,21 @@ export interface SocketName {
  * through this type.
  */
 export interface Handle {
+  /** Its descriptor; -1 once it is closed. */
   readonly fd: number;
+  /** Called for each connection; `status` is 0, or an errno below it. */
   onconnection: ((status: number, client: Handle) => void) | null;
+  /** Begins to listen. Gives 0, or an errno below it. */
   listen(backlog: number): number;
+  /** Closes this holding of the socket, and calls `done`. */
   close(done?: () => void): void;
+  /** Keeps the process alive. */
   ref(): void;
+  /** No longer keeps the process alive. */
   unref(): void;
+  /** Its number for `async_hooks`. */
   getAsyncId(): number;
+  /** Writes where it is bound into `into`. Gives 0, or an errno below it. */
   getsockname?: ((into: SocketName) => number) | undefined;
 }
 

@@ -26,6 +26,7 @@ export interface ResponseParts {
  * service worker's cache, gets one from {@link FetchResponse.toWeb}.
  */
 export class FetchResponse {
+  /** The status, from 200 to 999. */
   readonly status: number;
   readonly #response: HttpResponse;
   readonly #parts: ResponseParts;
@@ -43,19 +44,23 @@ export class FetchResponse {
     if (response.body.kind === "stream") abandoned.register(this, response.body, this);
   }
 
+  /** Whether the status is from 200 to 299. */
   get ok(): boolean {
     return this.status >= 200 && this.status < 300;
   }
 
+  /** The reason phrase; may be empty. */
   get statusText(): string {
     return this.#response.reason;
   }
 
+  /** Its header fields, which cannot be changed. Made when first asked for. */
   get headers(): Headers {
     this.#headers ??= new FetchHeaders(this.#response.fields);
     return this.#headers as unknown as Headers;
   }
 
+  /** Always `basic`: nothing is held back here, as browsers do from other origins. */
   get type(): "basic" {
     return "basic";
   }
@@ -65,6 +70,7 @@ export class FetchResponse {
     return this.#parts.destination.href;
   }
 
+  /** Whether redirects were followed on the way. */
   get redirected(): boolean {
     return this.#parts.redirected;
   }
@@ -83,6 +89,7 @@ export class FetchResponse {
     return this.#stream;
   }
 
+  /** Whether the content has been read, or is being read. */
   get bodyUsed(): boolean {
     if (this.#used) return !this.#bodiless;
     return this.#stream ? Readable.isDisturbed(this.#stream as unknown as NodeJS.ReadableStream) : false;

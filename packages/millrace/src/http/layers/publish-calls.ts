@@ -9,6 +9,7 @@ import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 export interface PublishedHttpCall {
   /** Who makes it: the label of the channel. */
   readonly client: string;
+  /** The HTTP method. */
   readonly method: string;
   /** `http` or `https`. */
   readonly scheme: string;

@@ -69,10 +69,13 @@ export interface RequestOptions {
 
 /** A response. Every status is one: that of an error is no exception. */
 export interface Answer {
+  /** The status, from 200 to 999; 101 after an upgrade. */
   readonly status: number;
   /** The reason phrase; may be empty. */
   readonly reason: string;
+  /** The header fields. */
   readonly fields: Fields;
+  /** The content, to be read once or discarded. */
   readonly body: ResponseBody;
   /** Fields that followed the content; known once it has been read to its end. */
   readonly trailers: Fields | undefined;

@@ -4,7 +4,9 @@ import type { Random } from "../../base/random.js";
 
 /** What a process of arrivals works with. */
 export interface ArrivalPort {
+  /** Simulated time. */
   readonly clock: Clock;
+  /** Chance of the arrivals' own. */
   readonly random: Random;
   /**
    * Sends the next request, and calls `ended` when its call has ended. False, and nothing is sent, when

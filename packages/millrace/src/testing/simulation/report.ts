@@ -22,6 +22,7 @@ export interface SimulationReport {
   readonly serverTimeMs: number;
   /** When the last call ended, in milliseconds of simulated time. */
   readonly endedMs: number;
+  /** What became of each server, in the order they were named. */
   readonly servers: readonly ServerReport[];
   /** How long a bucket of {@link ServerReport.receivedOverTime} is, in milliseconds. */
   readonly bucketMs: number;
@@ -29,6 +30,7 @@ export interface SimulationReport {
 
 /** What became of one server. */
 export interface ServerReport {
+  /** Its name in the simulation. */
   readonly name: string;
   /** Calls that came. */
   readonly received: number;

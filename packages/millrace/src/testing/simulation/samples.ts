@@ -1,11 +1,18 @@
 /** How long calls took, in milliseconds; all 0 when there were none. */
 export interface LatencySummary {
+  /** How many calls. */
   readonly count: number;
+  /** The arithmetic mean. */
   readonly mean: number;
+  /** The median. Percentiles are by nearest rank. */
   readonly p50: number;
+  /** Nine of ten calls took no longer. */
   readonly p90: number;
+  /** 99 of 100 calls took no longer. */
   readonly p99: number;
+  /** 999 of 1,000 calls took no longer. */
   readonly p999: number;
+  /** The longest. */
   readonly max: number;
 }
 

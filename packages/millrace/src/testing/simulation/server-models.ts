@@ -4,6 +4,7 @@ import type { SimulatedRequest } from "./messages.js";
 
 /** A call as a simulated server sees it. */
 export interface ServedCall {
+  /** What was asked for. */
   readonly request: SimulatedRequest;
   /** Milliseconds since the simulation started. */
   readonly now: number;
@@ -15,6 +16,7 @@ export interface ServedCall {
 export interface ServedAnswer {
   /** How long it works on the call, in milliseconds; `Infinity` for a call that is never answered. */
   readonly afterMs: number;
+  /** The status of its answer. */
   readonly status: number;
 }
 
@@ -187,6 +189,7 @@ export function byEndpoint(
 
 /** A time during which a server behaves like `model`. */
 export interface ServerPhase {
+  /** How servers behave in it. */
   readonly model: ServerModel;
   /** When it ends, in milliseconds since the start. @defaultValue `Infinity` */
   readonly untilMs?: number | undefined;

@@ -20,6 +20,7 @@ export type SimulatedService = Service<SimulatedRequest, SimulatedResponse>;
 export interface ClientParts {
   /** The servers, for a balancer. Shared by all clients. */
   readonly members: MemberSet<string, SimulatedService>;
+  /** Simulated time. */
   readonly clock: Clock;
   /** Chance of this client's own. */
   readonly random: Random;

@@ -44,9 +44,13 @@ export interface ClientConnectionOptions {
 
 /** Checked and complete {@link ClientConnectionOptions}, shared by all connections to one place. */
 export interface ClientSettings {
+  /** How large messages may be. */
   readonly limits: MessageLimits;
+  /** How long servers may take. */
   readonly timeouts: ClientTimeouts;
+  /** Tells the time of calls. */
   readonly clock: Clock;
+  /** Watches the time limits. */
   readonly sweeper: Sweeper;
 }
 

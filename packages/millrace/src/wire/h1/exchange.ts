@@ -4,6 +4,7 @@ import type { Peer } from "../stream/byte-stream.js";
 
 /** One request with its response, as a server connection sees it; also the context of the call it makes. */
 export class Exchange extends CallControl {
+  /** What was asked for. */
   readonly request: HttpRequest;
   /** The client. */
   readonly peer: Peer;

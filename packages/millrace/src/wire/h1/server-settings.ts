@@ -86,13 +86,21 @@ export interface ServerConnectionOptions {
 
 /** Checked and complete {@link ServerConnectionOptions}, shared by all connections of a server. */
 export interface ServerSettings {
+  /** How large messages may be. */
   readonly limits: MessageLimits;
+  /** How long clients may take. */
   readonly timeouts: ServerTimeouts;
+  /** Slowest average rate of content, in bytes a second; 0 for any. */
   readonly minBodyRate: number;
+  /** Answers for a service that failed, or a request that was refused (then without `request`). */
   readonly errorResponse: (error: unknown, request: HttpRequest | undefined) => HttpResponse;
+  /** Hears what happens. */
   readonly observer: ServerObserver;
+  /** Tells the time of exchanges. */
   readonly clock: Clock;
+  /** Watches the time limits. */
   readonly sweeper: Sweeper;
+  /** Gives the `Date` line of a response, made anew once a second. */
   readonly dateField: () => string;
 }
 

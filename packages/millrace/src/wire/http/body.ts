@@ -12,6 +12,7 @@ export const emptyBody: EmptyBody = { kind: "empty", length: 0 };
 /** Content that is here as a whole, and so can be sent again. */
 export class BytesBody {
   readonly kind = "bytes";
+  /** Length in bytes. */
   readonly length: number;
   #bytes: Uint8Array | undefined;
   #latin1: string | undefined;

@@ -16,11 +16,15 @@ export interface RequestTarget {
 
 /** An HTTP request, whatever version it came in or will leave by. */
 export interface HttpRequest {
+  /** The method, which is case-sensitive: `GET`. */
   readonly method: string;
+  /** What is asked for. */
   readonly target: RequestTarget;
   /** Minor version of HTTP/1 that the sender speaks, 0 or 1. */
   readonly minorVersion: number;
+  /** The header fields, in the order and spelling they came in. */
   readonly fields: Fields;
+  /** The content. */
   readonly body: Body;
   /** The protocols of a valid `Upgrade` request, as sent; the response may be a 101 with a stream. */
   readonly upgrade?: string | undefined;
@@ -32,7 +36,9 @@ export interface HttpRequest {
 
 /** A 1xx response other than 100 and 101, such as 103 Early Hints (RFC 8297). */
 export interface InterimResponse {
+  /** From 102 to 199. */
   readonly status: number;
+  /** The header fields. */
   readonly fields: Fields;
 }
 
@@ -42,7 +48,9 @@ export interface HttpResponse {
   readonly status: number;
   /** Reason phrase; empty is allowed. */
   readonly reason: string;
+  /** The header fields, in the order and spelling they came in. */
   readonly fields: Fields;
+  /** The content. A stream must be read to its end or cancelled, for it holds the connection. */
   readonly body: Body;
   /** The connection itself, after 101: bytes of the agreed protocol flow both ways. */
   readonly stream?: ByteStream | undefined;

@@ -35,6 +35,7 @@ export interface ByteReceiver {
  * One receiver at a time; it can be replaced, which is how a connection becomes a tunnel.
  */
 export interface ByteStream {
+  /** Who is at the other end. */
   readonly peer: Peer;
   /** Bytes written that have not left this process. */
   readonly queued: number;

@@ -31,6 +31,7 @@ export interface ConjureErrorInit {
  * `isConjureError` accepts it, and generated guards work on its `body`. Other than there, it is an `Error`.
  */
 export class ConjureError extends Error {
+  /** Always `ConjureError`. */
   override readonly name: string = "ConjureError";
   readonly [brand] = true;
   /** What kind of failure it is. */

@@ -3,7 +3,9 @@ import { version } from "../../version.js";
 
 /** A program, in the form of `conjure-client`. */
 export interface ProductAgent {
+  /** Name of the program, such as `fleet-manager`. */
   readonly productName: string;
+  /** Its version, such as `1.4.0`. */
   readonly productVersion: string;
   /** More about it, sent in parentheses. */
   readonly comments?: readonly string[] | undefined;

@@ -9,6 +9,7 @@ import { isServiceError } from "./service-error.js";
 
 /** What a server answers instead of what was asked for. */
 export interface ErrorAnswer {
+  /** The HTTP status, from 400 to 599. */
   readonly status: number;
   /** Header fields by name in lower case. */
   readonly headers: Readonly<Record<string, string>>;

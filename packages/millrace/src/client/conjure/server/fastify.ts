@@ -3,9 +3,13 @@ import { representationFields } from "./representation.js";
 
 /** What is used of a Fastify reply. */
 export interface FastifyReply {
+  /** Takes a header field back that was set before. */
   removeHeader(name: string): unknown;
+  /** Sets the status. */
   code(status: number): unknown;
+  /** Sets these header fields. */
   headers(values: Record<string, string>): unknown;
+  /** Answers with this content. */
   send(body: string): unknown;
 }
 

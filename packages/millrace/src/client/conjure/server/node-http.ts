@@ -4,12 +4,19 @@ import { representationFields } from "./representation.js";
 
 /** What is used of the `ServerResponse` of `node:http` or `node:http2`. */
 export interface NodeResponse {
+  /** Whether the answer has begun. */
   readonly headersSent: boolean;
+  /** Whether the answer is complete. */
   readonly writableEnded: boolean;
+  /** The status of the answer. */
   statusCode: number;
+  /** Takes a header field back that was set before. */
   removeHeader(name: string): void;
+  /** Sets a header field. */
   setHeader(name: string, value: string): unknown;
+  /** Answers with this content. */
   end(body: string): unknown;
+  /** Breaks the answer off. */
   destroy(error?: Error): unknown;
 }
 

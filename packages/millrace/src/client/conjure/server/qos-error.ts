@@ -27,6 +27,7 @@ export interface QosErrorInit {
 
 /** A refusal, not a failure: the server protects itself, and says how clients can help. */
 export class QosError extends Error {
+  /** Always `QosError`. */
   override readonly name: string = "QosError";
   readonly [brand] = true;
   /** Whether the client is to slow down, or this server cannot take requests. */

@@ -40,6 +40,7 @@ export interface ServiceErrorInit {
  * The message holds nothing that is unsafe to log.
  */
 export class ServiceError extends Error {
+  /** Always `ServiceError`. */
   override readonly name: string = "ServiceError";
   readonly [brand] = true;
   /** What kind of failure it is. */

@@ -23,6 +23,7 @@ export interface PlainType<T> extends ConjureType<T> {
  * enum values and union variants that they do not know, for servers may be newer.
  */
 export interface Reading {
+  /** Whether what is not known is an error, as for servers. */
   readonly strict: boolean;
   /** How deep the value is nested. */
   readonly depth: number;
@@ -38,6 +39,7 @@ export function deeper({ strict, depth }: Reading): Reading {
 
 /** A value that is not what its type says. Servers answer it with 400. */
 export class DecodeError extends Error {
+  /** Always `DecodeError`. */
   override readonly name: string = "DecodeError";
   /** What was expected. */
   readonly expected: string;
