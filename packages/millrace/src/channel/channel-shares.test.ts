@@ -6,6 +6,7 @@ import { readAll } from "../wire/index.js";
 import { requestTo } from "../wire/proof/client-side.js";
 import { Backend, callWhile } from "./backends.test.fixture.js";
 import { type Channel, openChannel } from "./channel.js";
+import type { ChannelOptions } from "./options.js";
 import { createStaticResolver } from "./resolve/static.js";
 
 describe("a channel with one bad backend of three", () => {
@@ -19,6 +20,47 @@ describe("a channel with one bad backend of three", () => {
     );
 
     assert.ok(parts.bad.requests < 20, `${parts.bad.requests} calls`);
+  });
+
+  it("hides one that answers 503 from callers whose calls may be made twice, from the first call on", async () => {
+    await using parts = await setup((_, response) => response.writeHead(503).end());
+    const statuses = new Set<number>();
+    let calls = 0;
+    await callWhile(
+      8,
+      () => (calls += 1) <= 400,
+      async () => statuses.add(await status(parts.channel, "PUT")),
+    );
+
+    assert.deepEqual([...statuses], [200]);
+    assert.ok(parts.bad.requests > 0);
+  });
+
+  it("passes its 503 on where a call must not be made twice, and where nothing is to be made again", async () => {
+    for (const [method, options] of [
+      ["POST", {}],
+      ["GET", { retry: { on: ["connect-failure", "reset"] } }],
+      ["GET", { retry: false }],
+    ] as const) {
+      await using parts = await setup((_, response) => response.writeHead(503).end(), options);
+      while (parts.bad.requests === 0) {
+        const before = parts.bad.requests;
+        const found = await status(parts.channel, method);
+        assert.equal(found, parts.bad.requests === before ? 200 : 503);
+      }
+    }
+  });
+
+  it("passes a 503 on once every member has given it, and asks none twice", async () => {
+    const refuse: RequestListener = (_, response) => response.writeHead(503, { "X-Sorry": "all" }).end();
+    await using parts = await setup(refuse, {}, refuse);
+    const found = await status(parts.channel);
+
+    assert.equal(found, 503);
+    assert.deepEqual(
+      parts.backends.map(({ requests }) => requests),
+      [1, 1, 1],
+    );
   });
 
   it("gives one that swallows calls no more than each caller's first", async () => {
@@ -51,16 +93,17 @@ describe("a channel with one bad backend of three", () => {
   });
 });
 
-async function status(channel: Channel): Promise<number> {
-  const { status, body } = await channel.call(requestTo("/"), createContext());
+async function status(channel: Channel, method = "GET"): Promise<number> {
+  const { status, body } = await channel.call(requestTo("/", { method }), createContext());
   await readAll(body);
   return status;
 }
 
 /** Three backends, the last of which is bad, and a channel with a member at each. */
-async function setup(listener: RequestListener) {
-  const backends = [await Backend.start(), await Backend.start(), await Backend.start(listener)];
+async function setup(listener: RequestListener, options: ChannelOptions = {}, others?: RequestListener) {
+  const backends = [await Backend.start(others), await Backend.start(others), await Backend.start(listener)];
   const channel = openChannel("http://backend.test", {
+    ...options,
     resolver: createStaticResolver(backends.map(({ address }) => address)),
     pool: { healthyMin: 3 },
   });

@@ -85,7 +85,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
   scope.own(tellHealth(pool.status, settings));
   const service = stack(
     addressedTo(settings.authority),
-    retries(settings),
+    retries(settings, pool),
     waitForMember<HttpRequest, HttpResponse>(pool, { limitMs: waitMs, failFast, clock }),
   )(balancer);
 

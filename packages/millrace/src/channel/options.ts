@@ -37,7 +37,10 @@ export interface ChannelBalanceOptions {
   readonly observer?: BalanceObserver<number, HttpResponse> | undefined;
 }
 
-/** Which calls a channel makes again, elsewhere, before its caller hears of a failure. */
+/**
+ * Which calls a channel makes again, elsewhere, before its caller hears of a failure. One whose content is a stream that
+ * somebody has begun to read is made once.
+ */
 export interface ChannelRetryOptions {
   /**
    * Attempts in all, the first included; a whole number of at least 1.
@@ -45,8 +48,8 @@ export interface ChannelRetryOptions {
    */
   readonly attempts?: number | undefined;
   /**
-   * Which failures are worth another attempt.
-   * @defaultValue `connect-failure`, for every request that was not sent, and `reset`, for idempotent ones
+   * Which failures are worth another attempt. Statuses are, while there is a member that the call has not been to.
+   * @defaultValue `connect-failure`, for every request that was not sent; `reset` and `503`, for idempotent ones
    */
   readonly on?: readonly RetryCondition[] | undefined;
   /** Limits retries to a share of all calls. @defaultValue a `TpsBudget` with its defaults */
@@ -182,7 +185,7 @@ function balanceOptions(
 
 function retrySettings(options: ChannelOptions["retry"] = {}): ChannelSettings["retry"] {
   if (options === false) return false;
-  const { attempts = 4, on = ["connect-failure", "reset"] } = options;
+  const { attempts = 4, on = ["connect-failure", "reset", "503"] } = options;
   requireWhole("retry.attempts", attempts, 1);
   return { ...options, attempts, on };
 }
