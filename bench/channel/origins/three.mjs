@@ -7,6 +7,7 @@ import { createServer } from "node:http";
  * @property {readonly string[]} hosts their addresses
  * @property {string} name a URL that stands for all of them
  * @property {() => { connect: object }} lookups options of undici's that give the name's addresses in turn
+ * @property {string[]} heard who was asked, request by request
  * @property {() => void} kill
  * @property {(ms: number) => void} slowDown
  * @property {() => void} fail
@@ -19,7 +20,9 @@ const hosts = ["127.0.0.1", "127.0.0.2", "127.0.0.3"];
 export async function openThree() {
   const first = { delayMs: 0, status: 200 };
   const well = { delayMs: 0, status: 200 };
-  const servers = [serve("a", first), serve("b", well), serve("c", well)];
+  /** @type {string[]} */
+  const heard = [];
+  const servers = [serve("a", first, heard), serve("b", well, heard), serve("c", well, heard)];
   let port = 0;
   for (const [at, server] of servers.entries()) {
     server.listen(port, hosts[at]);
@@ -29,6 +32,7 @@ export async function openThree() {
   return {
     port,
     hosts,
+    heard,
     name: `http://backend.test:${port}`,
     lookups() {
       let turn = 0;
@@ -56,8 +60,10 @@ export async function openThree() {
   };
 }
 
-function serve(/** @type {string} */ name, /** @type {{ delayMs: number, status: number }} */ mood) {
+/** @param {string} name @param {{ delayMs: number, status: number }} mood @param {string[]} heard */
+function serve(name, mood, heard) {
   return createServer((_request, response) => {
+    heard.push(name);
     const answer = () => {
       response.statusCode = mood.status;
       response.end(name);

@@ -17,8 +17,10 @@ import { openThree } from "../origins/three.mjs";
  * @property {number} status 0 for an error
  * @property {string} origin who answered
  *
- * @typedef {{ calls: Call[], reachedUntil: number }} Scene calls that began after things went wrong, and for how long
- *   the first origin was still among those that are called, in milliseconds
+ * @typedef {object} Scene What came after things went wrong.
+ * @property {Call[]} calls that began then
+ * @property {readonly string[]} asked who was asked, request by request, whether or not a caller saw the answer
+ * @property {number} reachedUntil for how long the first origin was still among those that are called, in milliseconds
  */
 
 const callers = 8;
@@ -56,7 +58,7 @@ export async function recovery({ seconds }) {
   for (const [name, open] of Object.entries(clients)) {
     rows[name] = {
       killed: killedCells(await scene(open, seconds, (three) => three.kill()), seconds),
-      slow: [percent(share((await scene(open, seconds, (three) => three.slowDown(100))).calls, "a"))],
+      slow: [percent(share((await scene(open, seconds, (three) => three.slowDown(100))).asked, "a"))],
       failing: failingCells(await scene(open, seconds, (three) => three.fail())),
     };
     process.stderr.write(`  ${name}\n`);
@@ -69,8 +71,9 @@ export async function recovery({ seconds }) {
         "killed: errors",
         "its share 0 after ms",
         "+100 ms: its share",
-        "503: its share",
-        "after 20 calls",
+        "503: errors",
+        "its share",
+        "after 20 requests",
       ],
       rows: Object.entries(rows).map(([name, { killed, slow, failing }]) => [
         name,
@@ -81,6 +84,7 @@ export async function recovery({ seconds }) {
       notes: [
         "clients have no retries but the channel's own, which are on by default",
         "a share is 0 from the last call that failed; the channel's, from when the killed one was no member any more",
+        "other shares are of the requests that origins heard, those included whose answer a retry replaced",
       ],
     },
     figures: rows,
@@ -99,6 +103,7 @@ async function scene(open, seconds, goWrong) {
   /** @type {Call[]} */
   const calls = [];
   let since = Infinity;
+  let askedBefore = 0;
   let over = false;
   const loops = Array.from({ length: callers }, async () => {
     while (!over) {
@@ -110,6 +115,7 @@ async function scene(open, seconds, goWrong) {
   });
   await sleep(500);
   since = performance.now();
+  askedBefore = three.heard.length;
   goWrong(three);
   let reachedUntil = 0;
   const watching = setInterval(() => {
@@ -121,7 +127,7 @@ async function scene(open, seconds, goWrong) {
   await Promise.all(loops);
   await client.close();
   await three.close();
-  return { calls, reachedUntil };
+  return { calls, asked: three.heard.slice(askedBefore), reachedUntil };
 }
 
 function killedCells(/** @type {Scene} */ { calls, reachedUntil }, /** @type {number} */ seconds) {
@@ -130,12 +136,13 @@ function killedCells(/** @type {Scene} */ { calls, reachedUntil }, /** @type {nu
   return [number(errors.length), last > seconds * 900 ? `not within ${seconds} s` : number(last)];
 }
 
-function failingCells(/** @type {Scene} */ { calls }) {
-  return [percent(share(calls, "a")), percent(share(calls.slice(20), "a"))];
+function failingCells(/** @type {Scene} */ { calls, asked }) {
+  const errors = calls.filter(({ status }) => status !== 200);
+  return [number(errors.length), percent(share(asked, "a")), percent(share(asked.slice(20), "a"))];
 }
 
-function share(/** @type {Call[]} */ calls, /** @type {string} */ name) {
-  return calls.filter(({ origin }) => origin === name).length / calls.length;
+function share(/** @type {readonly string[]} */ asked, /** @type {string} */ name) {
+  return asked.filter((origin) => origin === name).length / asked.length;
 }
 
 function ofUndici(/** @type {BalancedPool | Pool} */ pool) {
