@@ -13,7 +13,7 @@ export interface CallPlan {
   /** Name of the service in the configuration. */
   readonly service: string;
   readonly settings: ClientSettings;
-  readonly retry: ClientRetryOptions<HttpRequest, HttpResponse>;
+  readonly retry: ClientRetryOptions<HttpRequest, HttpResponse> & { readonly retries: number };
   /** Longest time for a call, in milliseconds. */
   readonly limitMs: number;
 }
@@ -60,7 +60,7 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
     calls: {
       service,
       settings,
-      retry: retryOptions(settings, mesh ? 0 : config.maxRetries, config.backoffSlotMs),
+      retry: retryOptions(settings, mesh ? 0 : (config.maxRetries ?? 4), config.backoffSlotMs),
       limitMs: config.requestTimeoutMs ?? Infinity,
     },
     way: {
@@ -78,7 +78,7 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
 
 function retryOptions(
   settings: ClientSettings,
-  retries: number | undefined,
+  retries: number,
   slotMs: number | undefined,
 ): CallPlan["retry"] {
   const { isIdempotent, serverQos, strictIdempotency, retryAfterCapMs, random, clock } = settings;

@@ -7,6 +7,7 @@ import type { Service } from "../service/service.js";
 import { FieldId } from "../wire/http/field-id.js";
 import type { Fields } from "../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
+import type { CallOptions } from "./call/call-options.js";
 import type { Endpoint } from "./call/endpoint.js";
 import { createErrorReader } from "./conjure/error-mapping.js";
 import { createJsonFace } from "./json/create-json-face.js";
@@ -34,7 +35,10 @@ export interface ServiceClient extends Service<HttpRequest, HttpResponse>, JsonF
 export interface ServiceClientParts {
   readonly name: string;
   readonly settings: ClientSettings;
-  readonly inner: Service<HttpRequest, HttpResponse>;
+  readonly inner: Service<HttpRequest, HttpResponse> & {
+    /** Retries of a call that says nothing else. */
+    readonly retries: number;
+  };
   /** Called when the client is closed, or was forgotten; once. Must not refer to the client. */
   readonly release: () => Promise<void>;
 }
@@ -44,7 +48,8 @@ export function createServiceClient({ name, settings, inner, release }: ServiceC
   const handle = new Handle(inner, release);
   const { random, clock } = settings;
   const readError = createErrorReader(errorOptions(settings));
-  const face = { service: name, addFields: fieldsAdder(settings), readError, random, clock };
+  const canRetry = ({ maxRetries = inner.retries }: CallOptions) => maxRetries > 0;
+  const face = { service: name, addFields: fieldsAdder(settings), canRetry, readError, random, clock };
   return {
     service: name,
     ready: true,

@@ -84,6 +84,38 @@ describe("the JSON face", () => {
     assert.equal(parts.requests.length, 0);
   });
 
+  it("makes the fields of a method and a template once, for calls that add none", async () => {
+    await using parts = await setup(() => jsonResponse(200, 1));
+    const { client } = parts;
+    await client.get("/widgets/{id}", { path: { id: 1 } });
+    await client.get("/widgets/{id}", { path: { id: 2 } });
+    await client.post("/widgets/{id}", { path: { id: 2 }, body: {} });
+    await client.get("/widgets/{id}", { path: { id: 2 }, headers: { "X-Own": "yes" } });
+    const [first, second, withBody, withOwn] = parts.requests.map(({ fields }) => fields);
+
+    assert.equal(second, first);
+    assert.deepEqual(
+      [...first!].map(([name]) => name),
+      ["Accept", "User-Agent", "Accept-Encoding", "client-can-retry"],
+    );
+    assert.equal(withBody!.get("content-type"), "application/json");
+    assert.equal(first!.has("x-own"), false);
+    assert.equal(withOwn!.get("x-own"), "yes");
+  });
+
+  it("says of each call whether it would be tried again, once", async () => {
+    await using parts = await setup(() => jsonResponse(200, 1));
+    const { client } = parts;
+    await client.get("/");
+    await client.get("/", { retries: 0 });
+    await client.get("/", { headers: { "Client-Can-Retry": "false" } });
+
+    assert.deepEqual(
+      parts.requests.map(({ fields }) => fields.getAll("client-can-retry")),
+      [["true"], ["false"], ["true"]],
+    );
+  });
+
   it("reads no more of an answer, and of an error, than allowed", async () => {
     await using parts = await setup(() => jsonResponse(200, "x".repeat(100)));
     await assert.rejects(parts.client.get("/", { maxBytes: 10 }), (error) =>

@@ -63,6 +63,7 @@ function escapeLiteral(literal: string): string {
 
 /** `undefined` for text that is no Unicode. */
 function encodeValue(value: PathValue): string | undefined {
+  if (Number.isSafeInteger(value)) return String(value);
   try {
     return encodeURIComponent(value);
   } catch {

@@ -1,6 +1,8 @@
+import type { Fields } from "../../wire/http/fields.js";
 import type { CallOptions } from "../call/call-options.js";
 import type { Endpoint } from "../call/endpoint.js";
 import { PathTemplate } from "./path-template.js";
+import { ReadyFields, type RequestKind } from "./ready-fields.js";
 
 /** A method and a path template, made ready for calls. */
 export interface Route {
@@ -8,6 +10,16 @@ export interface Route {
   readonly template: PathTemplate;
   /** What is said of a call that says nothing itself. */
   readonly plain: CallOptions;
+  /** The fields of requests that have none of their own. */
+  readonly ready: ReadyFields;
+}
+
+/** What routes are made with. */
+export interface RoutesOptions {
+  /** Name of the API in endpoints. */
+  readonly service: string;
+  /** Makes the fields of a request to an endpoint that has none of its own. */
+  readonly fieldsOf: (endpoint: Endpoint, kind: RequestKind) => Fields;
 }
 
 /** Further routes are made anew for each call: a program that writes values into templates must not fill the memory. */
@@ -15,15 +27,14 @@ const mostRoutes = 1_000;
 
 /** Makes routes, each once. */
 export class Routes {
-  readonly #service: string;
+  readonly #options: RoutesOptions;
   /** By template, then by method. Templates are literals mostly: to look one up makes no text. */
   readonly #known = new Map<string, Map<string, Route>>();
   readonly #named = new Map<string, Route>();
   #kept = 0;
 
-  /** `service` is the name of the API in endpoints. */
-  constructor(service: string) {
-    this.#service = service;
+  constructor(options: RoutesOptions) {
+    this.#options = options;
   }
 
   /**
@@ -56,8 +67,10 @@ export class Routes {
   }
 
   #make(method: string, template: string, name: string): Route {
-    const endpoint = { service: this.#service, version: undefined, name, method, path: template };
-    return { endpoint, template: new PathTemplate(template), plain: { endpoint } };
+    const { service, fieldsOf } = this.#options;
+    const endpoint = { service, version: undefined, name, method, path: template };
+    const ready = new ReadyFields((kind) => fieldsOf(endpoint, kind));
+    return { endpoint, template: new PathTemplate(template), plain: { endpoint }, ready };
   }
 
   #mayKeep(): boolean {

@@ -52,6 +52,11 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
     this.#refusal = () => this.#unknown();
   }
 
+  /** Retries of a call that says nothing else. */
+  get retries(): number {
+    return this.#current?.plan.calls.retry.retries ?? 0;
+  }
+
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     const current = this.#current;
     if (this.#refusal || !current) return Promise.reject((this.#refusal ?? this.#unknown)());

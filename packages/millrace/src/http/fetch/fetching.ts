@@ -55,7 +55,8 @@ export class Fetching {
       body: this.#content.body,
     };
     const call = new FaceCall(this.#plan.ends, Infinity, systemClock);
-    return call.run(this.#setting.service, request).then(this.#onAnswer, this.#onFailure);
+    const answer = call.run(this.#setting.service, request, (response) => response);
+    return answer.then(this.#onAnswer, this.#onFailure);
   }
 
   readonly #onAnswer = (response: HttpResponse): FetchResponse | Promise<FetchResponse> => {

@@ -22,13 +22,17 @@ export class FaceCall extends CallControl {
       this.#timer = clock.schedule(timeoutMs, () => this.abort(timedOut(timeoutMs)));
   }
 
-  /** Makes the call. A request that could not be sent has its content cancelled. */
-  run(service: Service<HttpRequest, HttpResponse>, request: HttpRequest): Promise<HttpResponse> {
+  /** Makes the call, and gives what `read` makes of the response. A request that could not be sent has its content cancelled. */
+  run<T>(
+    service: Service<HttpRequest, HttpResponse>,
+    request: HttpRequest,
+    read: (response: HttpResponse) => T | Promise<T>,
+  ): Promise<T> {
     if (this.aborted) return Promise.reject(this.#failed(request, this.reason) as Error);
     return service.call(request, this).then(
       (response) => {
         whenResponseDone(response, this);
-        return response;
+        return read(response);
       },
       (error: unknown) => {
         throw this.#failed(request, error);

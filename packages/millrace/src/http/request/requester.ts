@@ -126,7 +126,7 @@ export function createRequester(
       return Promise.reject(error as Error);
     }
     const call = new FaceCall(given, timeoutMs, settings.clock);
-    return call.run(service, request).then((response) => new ReceivedAnswer(response, maxBytes));
+    return call.run(service, request, (response) => new ReceivedAnswer(response, maxBytes));
   };
 }
 

@@ -9,8 +9,8 @@ import { FieldId, fieldId } from "./field-id.js";
  * latin1 text: one character a byte.
  */
 export class Fields implements Iterable<readonly [name: string, value: string]> {
-  readonly #lines: string[] = [];
-  readonly #ids: FieldId[] = [];
+  #lines: string[] = [];
+  #ids: FieldId[] = [];
   #present = 0;
 
   /** Makes fields of name and value pairs, checking each as {@link append} does. */
@@ -122,7 +122,9 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   /** A copy that can be changed alone. */
   clone(): Fields {
     const copy = new Fields();
-    for (let at = 0; at < this.size; at++) copy.push(this.idAt(at), this.nameAt(at), this.valueAt(at));
+    copy.#lines = this.#lines.slice();
+    copy.#ids = this.#ids.slice();
+    copy.#present = this.#present;
     return copy;
   }
 
@@ -133,11 +135,8 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
   #find(name: string, from: number): number {
     const id = fieldId(name);
     if (id !== FieldId.other) return this.hasId(id) ? this.#ids.indexOf(id, from) : -1;
-    const lower = name.toLowerCase();
     for (let at = from; at < this.#ids.length; at++) {
-      if (this.#ids[at] !== FieldId.other) continue;
-      const candidate = this.#lines[2 * at]!;
-      if (candidate.length === lower.length && candidate.toLowerCase() === lower) return at;
+      if (this.#ids[at] === FieldId.other && isSameName(this.#lines[2 * at]!, name)) return at;
     }
     return -1;
   }
@@ -148,4 +147,17 @@ export class Fields implements Iterable<readonly [name: string, value: string]> 
     this.#lines.splice(2 * at, 2);
     if (!this.#ids.includes(id)) this.#present &= ~(1 << id);
   }
+}
+
+/** Whether two tokens are the same name, whatever their case. Makes no text, unlike a change of case. */
+function isSameName(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) {
+    const code = a.charCodeAt(at);
+    const other = b.charCodeAt(at);
+    if (code === other) continue;
+    const lower = code | 0x20;
+    if (lower !== (other | 0x20) || lower < 0x61 || lower > 0x7a) return false;
+  }
+  return true;
 }

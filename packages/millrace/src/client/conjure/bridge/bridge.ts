@@ -144,8 +144,9 @@ class ServiceBridge implements ConjureBridge {
     const sent = await request(options, template);
     const call = new FaceCall({ signal, context }, timeoutMs, clock);
     call.set(callOptions, { ...rest, endpoint });
-    const response = await call.run(service, sent);
-    if (!isSuccess(response)) throw await readError(response, call);
-    return await responseValue(response, { binaryAsStream: options.binaryAsStream ?? false, maxBytes });
+    return call.run(service, sent, async (response) => {
+      if (!isSuccess(response)) throw await readError(response, call);
+      return responseValue(response, { binaryAsStream: options.binaryAsStream ?? false, maxBytes });
+    });
   }
 }
