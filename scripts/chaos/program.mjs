@@ -39,6 +39,7 @@ function createApp() {
 
 if (mode === "plain") createApp().listen(port, "127.0.0.1", () => say("ready"));
 else if (mode === "cluster") runCluster();
+else if (mode === "pm2") runUnderPm2();
 else await runHandoff();
 
 async function runHandoff() {
@@ -78,6 +79,12 @@ function runCluster() {
     });
   });
   return undefined;
+}
+
+/** As pm2's documents tell: it hears when this one is ready, and has it finish by SIGINT. */
+function runUnderPm2() {
+  const server = createApp().listen(port, "127.0.0.1", () => process.send?.("ready"));
+  process.on("SIGINT", () => server.close(() => process.exit(0)));
 }
 
 function say(/** @type {string} */ what) {

@@ -1,0 +1,72 @@
+// npm run bench:handoff: what a request costs a server that was handed its listening socket, and how long an upgrade
+// takes. Ends within two minutes.
+//
+//   --only cost,upgrade   the questions to ask (both)
+//   --rounds N            windows for each server, interleaved (5)
+//   --seconds N           length of a window (2)
+//   --upgrades N          (10)
+//   --write               put the tables into docs/handoff.md, in place of those there; needs both questions
+//   --json FILE           also write every figure to FILE
+import { writeFile } from "node:fs/promises";
+import { availableParallelism, cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { installLine, planCores } from "../proxy/environment.mjs";
+import { markdownTable, textTable } from "../proxy/table.mjs";
+import { replaceBlock } from "../replace-block.mjs";
+import { cost } from "./cost.mjs";
+import { upgrade } from "./upgrade.mjs";
+
+const questions = { cost, upgrade };
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: Object.keys(questions).join() },
+    rounds: { type: "string", default: "5" },
+    seconds: { type: "string", default: "2" },
+    upgrades: { type: "string", default: "10" },
+    write: { type: "boolean", default: false },
+    json: { type: "string" },
+  },
+});
+const asked = values.only.split(",");
+if (values.write && asked.length < Object.keys(questions).length)
+  throw new Error("--write puts both tables into docs/handoff.md: leave out --only");
+const install = asked.includes("cost") ? installLine(["wrk"]) : undefined;
+if (install !== undefined) {
+  console.error(`something is missing; as root:\n\n  ${install}\n`);
+  process.exit(1);
+}
+const cores = planCores();
+const pinning =
+  cores.proxy === undefined ? "nothing pinned" : `server on CPU ${cores.proxy}, load on CPU ${cores.load}`;
+const environment = [
+  `node ${process.versions.node}`,
+  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+  pinning,
+].join(", ");
+console.log(`${environment}\n`);
+
+/** @type {import("../proxy/table.mjs").Table[]} */
+const tables = [];
+/** @type {Record<string, unknown>} */
+const figures = {};
+const setting = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  upgrades: Number(values.upgrades),
+  cores,
+};
+for (const name of asked) {
+  if (!(name in questions))
+    throw new Error(`--only: no "${name}" among ${Object.keys(questions).join(", ")}`);
+  process.stderr.write(`${name}\n`);
+  const { table, figures: found } = await questions[/** @type {keyof typeof questions} */ (name)](setting);
+  tables.push(table);
+  figures[name] = found;
+  console.log(textTable(table));
+}
+if (values.write) await replaceBlock({ file: "docs/handoff.md", name: "bench:handoff" }, tables, environment);
+else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.json !== undefined) {
+  const record = { at: new Date().toISOString(), environment, figures };
+  await writeFile(values.json, `${JSON.stringify(record, undefined, 2)}\n`);
+}
