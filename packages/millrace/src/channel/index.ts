@@ -83,7 +83,7 @@ export { createStaticResolver } from "./resolve/static.js";
 export type { RetryCondition } from "./retry-policy.js";
 export { createRetryPolicy } from "./retry-policy.js";
 export type { ChannelTargetOptions } from "./target.js";
-export type { ClientTlsOptions } from "./tls/client-tls.js";
+export type { ClientTlsOptions, TlsHandshake } from "./tls/client-tls.js";
 export type { VerifyPeer } from "./tls/identity.js";
 export type { PemMaterial } from "./tls/pem.js";
 export { followTlsFiles } from "./tls/server-context.js";

@@ -167,6 +167,9 @@ describe("a client with servers of node:http", () => {
 
     assert.deepEqual(await client.get("/"), [null, null, ""]);
     assert.deepEqual(await client.delete("/"), [null, null, ""]);
+    assert.deepEqual(await client.post("/"), [null, null, ""]);
+    assert.deepEqual(await client.put("/"), [null, null, ""]);
+    assert.deepEqual(await client.post("/", { content: "" }), ["0", null, ""]);
     assert.deepEqual(await client.put("/", { body: { a: 1 } }), ["7", null, '{"a":1}']);
     assert.deepEqual(await client.put("/", { content: chunks("a", "b") }), [null, "chunked", "ab"]);
   });

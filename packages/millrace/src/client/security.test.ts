@@ -15,6 +15,8 @@ import {
   serverTwo,
 } from "../channel/tls/certificates.test.fixture.js";
 import { tlsReloads } from "../channel/tls/tls-events.js";
+import { createClientMetrics } from "./metrics/instruments.js";
+import { createMemorySink } from "./metrics/memory-sink.js";
 import { clientOf, openServer } from "./server.test.fixture.js";
 
 describe("a client with a security block", () => {
@@ -35,6 +37,28 @@ describe("a client with a security block", () => {
     }
 
     assert.equal(server.requests, 1);
+  });
+
+  it("counts its handshakes, by conjure_runtime's name", async () => {
+    await using files = await folder({ ca: authority });
+    await using server = await openServer((_, response) => response.end("1"), {
+      key: keyTwo,
+      cert: serverOne,
+    });
+    const sink = createMemorySink();
+    const metrics = createClientMetrics({ sink, names: ["conjure"] });
+    await using client = await clientOf([server.url], { security: { caFile: files.path("ca") }, metrics });
+    await client.get("/");
+    await client.get("/");
+    const [handshake] = sink.read().filter(({ name }) => name === "tls.handshake");
+
+    assert.equal(handshake?.value, 1);
+    assert.deepEqual(handshake.labels, {
+      context: "widgets",
+      protocol: "TLSv1.3",
+      cipher: handshake.labels["cipher"],
+    });
+    assert.match(String(handshake.labels["cipher"]), /^TLS_AES/);
   });
 
   it("shows its certificate to servers that want to know who calls", async () => {

@@ -26,9 +26,15 @@ export function plainConnector(to: Address, bounds: ConnectBounds): Connector {
   };
 }
 
+/** The kernel asks whether a silent peer is still there after so long, in milliseconds; its own default is two hours. */
+export const keepAliveAfterMs = 180_000;
+
 /** What Node needs to connect to `to`: without Nagle's delay, kept alive, half open when the peer ends. */
 export function placeOf(to: Address): NetConnectOpts {
   if (to.kind === "unix") return { path: to.path, allowHalfOpen: true };
   const { host, port } = to;
-  return { host, port, noDelay: true, keepAlive: true, allowHalfOpen: true, autoSelectFamily: true };
+  return {
+    ...{ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveAfterMs },
+    ...{ allowHalfOpen: true, autoSelectFamily: true },
+  };
 }

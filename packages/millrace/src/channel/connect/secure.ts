@@ -1,6 +1,8 @@
 import { type ConnectionOptions, connect as connectSocket, type TLSSocket } from "node:tls";
-import { type ClientTls, handshakeOptions } from "../tls/client-tls.js";
+import { tell } from "../../service/fault.js";
+import { type ClientTls, handshakeOptions, type TlsHandshake } from "../tls/client-tls.js";
 import { type AttemptBounds, settleConnect } from "./attempt.js";
+import { keepAliveAfterMs } from "./plain.js";
 
 /** Whom to shake hands with, over what. */
 export interface Handshake {
@@ -30,5 +32,13 @@ export async function secure({ over, host, tls }: Handshake, bounds: AttemptBoun
     tls.sessions.drop(target);
     throw error;
   }
+  // Node heeds these among the options of plain sockets only.
+  if (!over.socket) socket.setNoDelay(true).setKeepAlive(true, keepAliveAfterMs);
+  if (tls.onHandshake) tell("tls.onHandshake", tls.onHandshake, handshakeOf(socket, target));
   return socket;
+}
+
+function handshakeOf(socket: TLSSocket, target: string): TlsHandshake {
+  const { standardName: cipher } = socket.getCipher();
+  return { target, protocol: socket.getProtocol() ?? "", cipher, resumed: socket.isSessionReused() };
 }

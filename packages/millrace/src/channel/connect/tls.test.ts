@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer as createTcpServer, type Server } from "node:net";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, createServer as createTcpServer, type Server, Socket } from "node:net";
 import { describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { createSecureContext, createServer, type TLSSocket } from "node:tls";
 import { isMillraceError } from "../../base/errors.js";
 import { Scope } from "../../base/scope.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
+import type { SocketStream } from "../../wire/stream/socket-stream.js";
 import { expired, good, key } from "../tls/certificates.test.fixture.js";
+import type { TlsHandshake } from "../tls/client-tls.js";
+import { createTcpConnector } from "./tcp.js";
 import { createTlsConnector, type TlsOptions } from "./tls.js";
 
 describe("createTlsConnector", () => {
@@ -36,6 +41,55 @@ describe("createTlsConnector", () => {
     stream.destroy();
 
     assert.equal(socket.servername, false);
+  });
+
+  it("tells of handshakes, and of those that go on with a session", async () => {
+    await using peer = await serve(good);
+    const heard: TlsHandshake[] = [];
+    const connector = peer.connector({ onHandshake: (handshake) => heard.push(handshake) });
+    for (let nth = 0; nth < 2; nth += 1) {
+      const stream = (await connector.connect()) as SocketStream;
+      // The ticket comes with the first data.
+      if (nth === 0) await once(stream.socket, "session");
+      stream.destroy();
+    }
+
+    assert.deepEqual(
+      heard.map(({ target, protocol, resumed }) => [target, protocol, resumed]),
+      [
+        [`127.0.0.1:${peer.port}`, "TLSv1.3", false],
+        [`127.0.0.1:${peer.port}`, "TLSv1.3", true],
+      ],
+    );
+    assert.match(heard[0]!.cipher, /^TLS_/);
+  });
+
+  it("sends small writes at once", async (context) => {
+    await using peer = await serve(good);
+    const setNoDelay = context.mock.method(Socket.prototype, "setNoDelay");
+    const stream = await peer.connector().connect();
+    const { socket } = stream as SocketStream;
+    const set = setNoDelay.mock.calls.filter(({ this: of }) => of === socket);
+    stream.destroy();
+
+    assert.deepEqual(
+      set.map(({ arguments: [on] }) => on),
+      [true],
+    );
+  });
+
+  const linux = { skip: process.platform !== "linux" && "only Linux shows the timers of its sockets" };
+  it("has the kernel ask after silent peers in three minutes, with TLS and without", linux, async () => {
+    await using peer = await serve(good);
+    for (const connector of [peer.connector(), createTcpConnector({ host: "127.0.0.1", port: peer.port })]) {
+      const stream = await connector.connect();
+      // Until what was sent is acknowledged another timer runs.
+      while (keepAliveTimer(stream.peer.localPort, peer.port) === undefined) await setImmediate();
+      const seconds = keepAliveTimer(stream.peer.localPort, peer.port)!;
+      stream.destroy();
+
+      assert.ok(seconds > 170 && seconds <= 180, `${seconds} s`);
+    }
   });
 
   it("takes a ready context in place of authorities", async () => {
@@ -123,4 +177,14 @@ async function listen(server: Server) {
   const connector = (options: Partial<TlsOptions> = {}) =>
     createTlsConnector({ host: "127.0.0.1", port, ca: good, ...options });
   return { port, connector, [Symbol.asyncDispose]: () => scope[Symbol.asyncDispose]() };
+}
+
+/** When the kernel asks after the peer of a socket, in seconds from now; `undefined` while another timer runs. */
+function keepAliveTimer(localPort: number, remotePort: number): number | undefined {
+  const hex = (port: number) => port.toString(16).toUpperCase().padStart(4, "0");
+  const line = readFileSync("/proc/net/tcp", "latin1")
+    .split("\n")
+    .find((line) => line.includes(`:${hex(localPort)} `) && line.includes(`:${hex(remotePort)} 01 `));
+  const [, timer, jiffies] = /^.* 01 \S+ (..):(\S+) /.exec(line ?? "") ?? [];
+  return timer === "02" ? Number.parseInt(jiffies!, 16) / 100 : undefined;
 }

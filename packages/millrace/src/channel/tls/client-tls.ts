@@ -31,6 +31,20 @@ export interface ClientTlsOptions extends PemMaterial {
    * @defaultValue `["http/1.1"]`
    */
   readonly alpn?: readonly string[] | undefined;
+  /** Told of each handshake that succeeds. What it throws is a fault. */
+  readonly onHandshake?: ((handshake: TlsHandshake) => void) | undefined;
+}
+
+/** A handshake that succeeded. */
+export interface TlsHandshake {
+  /** Who was connected to: `10.0.0.1:8443`. */
+  readonly target: string;
+  /** What was agreed on: `TLSv1.3`. */
+  readonly protocol: string;
+  /** What was agreed on, by its name in the standards: `TLS_AES_256_GCM_SHA384`. */
+  readonly cipher: string;
+  /** Whether it went on with the session of a connection before. */
+  readonly resumed: boolean;
 }
 
 /** Checked options, shared by the connections that are made with them. */
@@ -38,6 +52,7 @@ export interface ClientTls {
   readonly identity: PeerIdentity;
   readonly sessions: SessionCache;
   readonly alpn: readonly string[];
+  readonly onHandshake: ((handshake: TlsHandshake) => void) | undefined;
   /** The context for a connection made now. */
   context(): SecureContext;
 }
@@ -53,6 +68,7 @@ export function clientTls(options: ClientTlsOptions): ClientTls {
     identity: peerIdentity(identity, verifyPeer),
     sessions: new SessionCache(),
     alpn: [...alpn],
+    onHandshake: options.onHandshake,
     context: contextOf(options),
   };
 }

@@ -52,7 +52,8 @@ export class NodeSet {
    *
    * @throws what opening a transport throws; the set is as it was then
    */
-  prepare(plan: ServicePlan, tls: ClientTlsOptions): () => void {
+  prepare(plan: ServicePlan, files: ClientTlsOptions): () => void {
+    const tls = this.#measured(files);
     const wanted = new Map<string, OpenNode>();
     try {
       let index = 0;
@@ -93,6 +94,15 @@ export class NodeSet {
     const transport = known?.way === way ? known.transport : this.#follow(key, openTransport(opening));
     const service = nodeStack({ service: name, settings, url, index, proxy: plan.way.proxy }, transport);
     return { transport, service, way, index };
+  }
+
+  /** Counts the handshakes that are made with `tls`. */
+  #measured(tls: ClientTlsOptions): ClientTlsOptions {
+    const { name: context, settings } = this.#options;
+    const count = settings.metrics?.tlsHandshake;
+    return count
+      ? { ...tls, onHandshake: ({ protocol, cipher }) => count(1, { context, protocol, cipher }) }
+      : tls;
   }
 
   /** Leaves the node at `key` out while `transport`, if that is its own, cannot reach it. */

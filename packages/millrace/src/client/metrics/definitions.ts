@@ -48,6 +48,14 @@ export const clientRequestError: MetricDefinition = {
   labels: ["service", "reason"],
 };
 
+/** conjure_runtime: handshakes of TLS. */
+export const tlsHandshake: MetricDefinition = {
+  name: "tls.handshake",
+  description: "Handshakes of TLS that succeeded",
+  unit: "{handshake}",
+  labels: ["context", "protocol", "cipher"],
+};
+
 /** conjure_runtime: the least limit of a host. */
 export const limiterMax: MetricDefinition = {
   name: "conjure-runtime.concurrencylimiter.max",

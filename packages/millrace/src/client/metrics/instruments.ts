@@ -6,7 +6,7 @@ import { LimiterGauges, type LimiterSource } from "./limiter-gauges.js";
 
 /**
  * Under which names clients are measured: those of OpenTelemetry's conventions; `conjure`, the timer
- * `client.response` and the gauges of conjure_runtime today; `conjure-legacy`, the timer `client.request` and the
+ * `client.response`, the meter `tls.handshake` and the gauges of conjure_runtime today; `conjure-legacy`, the timer `client.request` and the
  * meter `client.request.error` of its first releases.
  */
 export type MetricNames = "opentelemetry" | "conjure" | "conjure-legacy";
@@ -33,6 +33,8 @@ export interface ClientMetrics extends Disposable {
   readonly clientRequest: Recorder | undefined;
   /** Calls without a response. */
   readonly clientRequestError: Recorder | undefined;
+  /** Handshakes of TLS. */
+  readonly tlsHandshake: Recorder | undefined;
   /** Shows the limiters of a service until the handle is disposed. */
   showLimiters(source: LimiterSource): Disposable;
 }
@@ -64,6 +66,7 @@ export function createClientMetrics(options: ClientMetricsOptions): ClientMetric
     requestDuration: recorder("opentelemetry", () => sink.histogram(defined.requestDuration)),
     activeRequests: recorder("opentelemetry", () => sink.upDownCounter(defined.activeRequests)),
     clientResponse: recorder("conjure", () => sink.histogram(defined.clientResponse)),
+    tlsHandshake: recorder("conjure", () => sink.counter(defined.tlsHandshake)),
     clientRequest: recorder("conjure-legacy", () => sink.histogram(defined.clientRequest)),
     clientRequestError: recorder("conjure-legacy", () => sink.counter(defined.clientRequestError)),
     showLimiters: (source) => limiters?.show(source) ?? { [Symbol.dispose]: () => undefined },

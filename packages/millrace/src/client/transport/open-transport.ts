@@ -126,6 +126,8 @@ function channelOptions(options: TransportOptions): ChannelOptions {
     },
     connections: {
       ...{ idleMs, sweeper, connectMs: connectTimeoutMs },
+      // As conjure_runtime has it: a request without content says nothing of content.
+      emptyLength: false,
       timeouts: { headMs: readTimeoutMs, bodyIdleMs: readTimeoutMs, writeIdleMs: writeTimeoutMs },
     },
     health,

@@ -1,5 +1,6 @@
 import type { Random } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
+import { BytesBody } from "../../wire/http/body.js";
 import { isToken } from "../../wire/http/characters.js";
 import { FieldId } from "../../wire/http/field-id.js";
 import type { Fields } from "../../wire/http/fields.js";
@@ -70,13 +71,19 @@ function refused(reason: string): Error {
 
 function contentFor(method: string, init: FetchInit, request: Request | undefined, random: Random): Content {
   const source = (init.body === undefined ? request?.body : init.body) as BodySource | null | undefined;
-  if (source === undefined || source === null) return noContent;
+  if (source === undefined || source === null) {
+    return method === "POST" || method === "PUT" ? zeroContent : noContent;
+  }
   if (method === "GET" || method === "HEAD")
     throw new TypeError("Request with GET/HEAD method cannot have body.");
   if (request?.bodyUsed && init.body === undefined)
     throw new TypeError("the body of the request has been used");
   return contentOf(source, random);
 }
+
+/** What the web's `fetch` says of no content for methods that usually have some. */
+const zeroBody = BytesBody.ofLatin1("");
+const zeroContent: Content = { body: zeroBody, type: undefined, again: () => zeroBody };
 
 /** Methods are written in upper case where the web's `fetch` does so, and those it forbids are refused. */
 function normalMethod(method: string): string {

@@ -7,18 +7,18 @@ export type CallVerdict = { readonly error: MillraceError } | { readonly nextLoo
 
 /** Tells whether a server keeps a call moving, without a timer or a clock reading a call. */
 export class CallProgress {
-  readonly #settings: ClientSettings;
-  #sentAt = 0;
+  /** What the connection goes by. */
+  readonly settings: ClientSettings;
   #movedAt = 0;
 
   constructor(settings: ClientSettings) {
-    this.#settings = settings;
+    this.settings = settings;
   }
 
   /** The request, or the last of it, has been written: the wait for the response begins. Returns its limit. */
   sent(): number {
-    this.#sentAt = this.#movedAt = this.#settings.sweeper.now;
-    return this.#sentAt + this.#settings.timeouts.headMs;
+    this.#movedAt = this.settings.sweeper.now;
+    return this.#movedAt + this.settings.timeouts.headMs;
   }
 
   /**
@@ -26,22 +26,22 @@ export class CallProgress {
    * much longer, has not begun.
    */
   sending(): number {
-    return this.#settings.sweeper.now + this.#settings.timeouts.writeIdleMs;
+    return this.settings.sweeper.now + this.settings.timeouts.writeIdleMs;
   }
 
   /** The head asks whether the content is welcome. Returns when it is sent all the same. */
   expecting(): number {
-    return this.#settings.sweeper.now + this.#settings.timeouts.continueMs;
+    return this.settings.sweeper.now + this.settings.timeouts.continueMs;
   }
 
   /** Something has moved, either way. */
   moved(): void {
-    this.#movedAt = this.#settings.sweeper.now;
+    this.#movedAt = this.settings.sweeper.now;
   }
 
-  /** Looks at a call whose content is still being sent; `queued` bytes wait for the server. */
+  /** Looks at a call whose content is still to be sent, or to leave; `queued` bytes wait for the server. */
   whileSending(now: number, queued: number): CallVerdict {
-    const { writeIdleMs } = this.#settings.timeouts;
+    const { writeIdleMs } = this.settings.timeouts;
     if (queued === 0) this.#movedAt = now;
     if (now - this.#movedAt < writeIdleMs) return { nextLook: this.#movedAt + writeIdleMs };
     return { error: timedOut("write", "the server took no more of the request", writeIdleMs) };
@@ -49,14 +49,14 @@ export class CallProgress {
 
   /** Looks at a call that waits for the response's head. */
   whileWaiting(now: number): CallVerdict {
-    const { headMs } = this.#settings.timeouts;
-    if (now - this.#sentAt < headMs) return { nextLook: this.#sentAt + headMs };
+    const { headMs } = this.settings.timeouts;
+    if (now - this.#movedAt < headMs) return { nextLook: this.#movedAt + headMs };
     return { error: timedOut("head", "no response", headMs) };
   }
 
   /** Looks at a call whose response is arriving; `blocked` says that its reader holds it back. */
   whileReceiving(now: number, blocked: boolean): CallVerdict {
-    const { bodyIdleMs } = this.#settings.timeouts;
+    const { bodyIdleMs } = this.settings.timeouts;
     if (blocked) this.#movedAt = now;
     if (now - this.#movedAt < bodyIdleMs) return { nextLook: this.#movedAt + bodyIdleMs };
     return { error: timedOut("body", "no more of the response", bodyIdleMs) };

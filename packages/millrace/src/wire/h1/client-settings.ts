@@ -33,6 +33,12 @@ export interface ClientConnectionOptions {
   readonly limits?: Partial<MessageLimits> | undefined;
   /** How long servers may take. */
   readonly timeouts?: Partial<ClientTimeouts> | undefined;
+  /**
+   * Whether a `POST`, `PUT` or `PATCH` without content says so by `Content-Length: 0` (RFC 9110 §8.6). Content
+   * of no bytes always does.
+   * @defaultValue true
+   */
+  readonly emptyLength?: boolean | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
   /**
@@ -48,6 +54,8 @@ export interface ClientSettings {
   readonly limits: MessageLimits;
   /** How long servers may take. */
   readonly timeouts: ClientTimeouts;
+  /** Whether methods that usually have content say it when there is none. */
+  readonly emptyLength: boolean;
   /** Tells the time of calls. */
   readonly clock: Clock;
   /** Watches the time limits. */
@@ -73,6 +81,7 @@ export function clientSettings(options: ClientConnectionOptions = {}): ClientSet
   return {
     limits: messageLimits(options.limits),
     timeouts,
+    emptyLength: options.emptyLength ?? true,
     clock,
     sweeper: options.sweeper ?? new Sweeper({ clock }),
   };

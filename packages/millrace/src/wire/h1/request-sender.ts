@@ -39,9 +39,8 @@ export class RequestSender implements SendingOwner {
    * @throws MillraceError `invalid-options` when the request cannot be written; nothing was
    */
   send(request: HttpRequest): number {
-    const rest = writeRequest(this.#stream, request);
-    const limit = this.#progress.sent();
-    if (rest === undefined) return limit;
+    const rest = writeRequest(this.#stream, request, this.#progress.settings.emptyLength);
+    if (rest === undefined) return this.#written();
     if (rest.kind === "stream") return this.#sendStream(rest.head, rest.body);
     this.#expected = rest.body;
     return this.#progress.expecting();
@@ -55,10 +54,9 @@ export class RequestSender implements SendingOwner {
   sendContent(): number {
     const body = this.#expected!;
     this.#expected = undefined;
-    const limit = this.#progress.sent();
     if (body.kind === "stream") return this.#sendStream("", body);
-    this.#stream.write(body.bytes);
-    return limit;
+    this.#stream.write(body.bytes, true);
+    return this.#written();
   }
 
   /** Some of what was written has left. */
@@ -69,9 +67,9 @@ export class RequestSender implements SendingOwner {
   /** Looks at the time limits of a call whose response has not begun. */
   lookAtLimits(now: number): CallVerdict {
     if (this.#expected) return { nextLook: this.sendContent() };
-    return this.#sending
-      ? this.#progress.whileSending(now, this.#stream.queued)
-      : this.#progress.whileWaiting(now);
+    const { queued } = this.#stream;
+    if (this.#sending || queued > 0) return this.#progress.whileSending(now, queued);
+    return this.#progress.whileWaiting(now);
   }
 
   /** The stream is gone, and the content with it. */
@@ -99,7 +97,7 @@ export class RequestSender implements SendingOwner {
   }
 
   bodySent(): void {
-    this.#host.requestSent(this.#progress.sent());
+    this.#host.requestSent(this.#written());
   }
 
   bodyBroken(error: Error): void {
@@ -115,6 +113,12 @@ export class RequestSender implements SendingOwner {
     const outgoing = new OutgoingBody(this.#stream, body, framing, this);
     this.#outgoing = outgoing;
     outgoing.start(head);
-    return outgoing.finished ? this.#progress.sent() : this.#progress.sending();
+    return outgoing.finished ? this.#written() : this.#progress.sending();
+  }
+
+  /** All has been written. Returns when to look at its limits: sooner, if the server has not taken it yet. */
+  #written(): number {
+    const limit = this.#progress.sent();
+    return this.#stream.queued === 0 ? limit : Math.min(limit, this.#progress.sending());
   }
 }

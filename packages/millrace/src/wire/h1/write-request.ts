@@ -18,14 +18,15 @@ export type RequestRest =
   | { readonly kind: "expecting"; readonly body: BytesBody | StreamBody };
 
 /**
- * Writes a request as far as it is there: whole ones entirely, in one write where they are small.
+ * Writes a request as far as it is there: whole ones entirely, in one write where they are small. With
+ * `emptyLength` those that usually have content say it when they have none.
  *
  * @throws MillraceError `invalid-options` when the request cannot be written; nothing was
  */
-export function writeRequest(stream: ByteStream, request: HttpRequest): RequestRest {
+export function writeRequest(stream: ByteStream, request: HttpRequest, emptyLength: boolean): RequestRest {
   const { fields } = request;
   const body = request.body.kind === "bytes" ? inSlices(request.body) : request.body;
-  const head = requestHead(request, framingOf(request));
+  const head = requestHead(request, framingOf(request, emptyLength));
   if (body.kind === "empty") stream.writeText(head);
   else if (fields.hasId(FieldId.expect)) {
     stream.writeText(head);
@@ -35,14 +36,15 @@ export function writeRequest(stream: ByteStream, request: HttpRequest): RequestR
   else {
     stream.cork();
     stream.writeText(head);
-    stream.write(body.bytes);
+    stream.write(body.bytes, true);
     stream.uncork();
   }
   return undefined;
 }
 
-/** How a request's content is framed; methods that usually have content say it when there is none. */
-function framingOf({ body, method }: HttpRequest): SentFraming {
+/** How a request's content is framed. */
+function framingOf({ body, method }: HttpRequest, emptyLength: boolean): SentFraming {
   if (body.kind !== "empty") return body.length ?? "chunked";
+  if (!emptyLength) return "none";
   return method === "POST" || method === "PUT" || method === "PATCH" ? 0 : "none";
 }
