@@ -1,3 +1,5 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { median } from "../proxy/figures.mjs";
 
 /**
@@ -7,36 +9,96 @@ import { median } from "../proxy/figures.mjs";
  */
 
 /**
+ * @typedef {object} Effort
+ * @property {number} rounds
+ * @property {number} spanMs how long a contender runs in a round, after as long to warm up
+ */
+
+/**
  * What one run of each contender takes of the CPU, in nanoseconds: the median over the rounds. Rounds are
  * interleaved (A B C A B C), so that a machine that slows down slows all of them. CPU time rather than time
  * on the clock, because that is what a service pays for, and others may be at work on the machine.
  *
  * @param {readonly Contender[]} contenders
- * @param {{ rounds: number, calls: number, atOnce?: number }} effort `atOnce` calls are under way at a time, 1 if left out
+ * @param {Effort} effort
  * @returns {Promise<Map<string, number>>}
  */
-export async function nanosecondsEach(contenders, { rounds, calls, atOnce = 1 }) {
+export async function nanosecondsEach(contenders, { rounds, spanMs }) {
   /** @type {Map<string, number[]>} */
   const times = new Map(contenders.map(({ name }) => [name, []]));
-  for (const { run } of contenders) await timed(run, calls, atOnce);
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, run } of contenders) times.get(name)?.push(await timed(run, calls, atOnce));
+    for (const { name, run } of contenders) times.get(name)?.push(await nanosecondsOf(run, spanMs, 1));
   }
   return new Map(Array.from(times, ([name, values]) => [name, median(values)]));
 }
 
 /**
+ * @typedef {object} Alone
+ * @property {string} library
+ * @property {string} name of one of its contenders in contenders.mjs
+ */
+
+/**
+ * The same, each contender in a process of its own and a new one in each round: what ran before in the same
+ * process shapes how code is compiled, and so does chance.
+ *
+ * @param {readonly Alone[]} contenders
+ * @param {Effort} effort
+ * @returns {Promise<{ alone: number, crowded: number }[]>} one call at a time, and {@link atOnce} at once
+ */
+export async function nanosecondsApart(contenders, { rounds, spanMs }) {
+  /** @type {{ alone: number, crowded: number }[][]} */
+  const times = contenders.map(() => []);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, { library, name }] of contenders.entries()) {
+      const child = fork(new URL("contender.mjs", import.meta.url), [library, name, String(spanMs)]);
+      const [figures] = await once(child, "message");
+      await once(child, "exit");
+      times[index].push(figures);
+    }
+  }
+  return times.map((figures) => ({
+    alone: median(figures.map(({ alone }) => alone)),
+    crowded: median(figures.map(({ crowded }) => crowded)),
+  }));
+}
+
+/** How many calls of a crowd are under way at a time. */
+export const atOnce = 100;
+
+const leastCalls = 10_000;
+
+/**
+ * What one run takes of the CPU, in nanoseconds, over as many as take at least `spanMs`.
+ *
+ * @param {() => unknown} run
+ * @param {number} spanMs
+ * @param {number} crowd how many are under way at a time
+ */
+export async function nanosecondsOf(run, spanMs, crowd) {
+  // Fewer would not be compiled yet.
+  let calls = leastCalls;
+  while ((await cpuMs(run, calls, crowd)) < spanMs) calls *= 2;
+  return ((await cpuMs(run, calls, crowd)) * 1e6) / calls;
+}
+
+/**
  * @param {() => unknown} run
  * @param {number} calls
- * @param {number} atOnce
+ * @param {number} crowd
  */
-async function timed(run, calls, atOnce) {
+async function cpuMs(run, calls, crowd) {
   const waits = run() instanceof Promise;
   const start = process.cpuUsage();
   if (!waits) for (let call = 0; call < calls; call += 1) run();
-  else if (atOnce === 1) for (let call = 0; call < calls; call += 1) await run();
-  else
-    for (let call = 0; call < calls; call += atOnce) await Promise.all(Array.from({ length: atOnce }, run));
+  else if (crowd === 1) for (let call = 0; call < calls; call += 1) await run();
+  else {
+    const started = new Array(crowd);
+    for (let call = 0; call < calls; call += crowd) {
+      for (let one = 0; one < crowd; one += 1) started[one] = run();
+      for (let one = 0; one < crowd; one += 1) await started[one];
+    }
+  }
   const { user, system } = process.cpuUsage(start);
-  return ((user + system) * 1e3) / calls;
+  return (user + system) / 1e3;
 }

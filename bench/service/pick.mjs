@@ -22,7 +22,7 @@ const pickers = {
 };
 
 /** What it costs to choose one member of 10, 100 and 1,000, and a whole call through a balancer. */
-export async function pickCosts(/** @type {{ rounds: number, calls: number }} */ effort) {
+export async function pickCosts(/** @type {import("./measure.mjs").Effort} */ effort) {
   /** @type {Record<string, number>} */
   const costs = {};
   const rows = [];
@@ -43,7 +43,7 @@ export async function pickCosts(/** @type {{ rounds: number, calls: number }} */
   for (const count of counts) {
     const service = balance(setOf(count, false));
     const run = () => service.call("ping", createContext());
-    const found = await nanosecondsEach([{ name: "call", run }], { ...effort, calls: effort.calls / 4 });
+    const found = await nanosecondsEach([{ name: "call", run }], effort);
     row.push(number(found.get("call") ?? NaN));
   }
   rows.push(row);

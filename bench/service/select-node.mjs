@@ -10,7 +10,7 @@ const counts = [3, 8, 100];
 const strategies = ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"];
 
 /** What a whole call through the node selection of a client costs, its limits included. */
-export async function selectionCosts(/** @type {{ rounds: number, calls: number }} */ effort) {
+export async function selectionCosts(/** @type {import("./measure.mjs").Effort} */ effort) {
   /** @type {Record<string, number>} */
   const costs = {};
   const rows = [];
@@ -23,7 +23,7 @@ export async function selectionCosts(/** @type {{ rounds: number, calls: number 
     const alone = { name: "the node alone", run: () => bare.call("ping", createContext()) };
     const found = await nanosecondsEach([alone, ...contenders], effort);
     for (const [name, cost] of found) costs[`${name} of ${count}`] = cost;
-    rows.push([number(count), ...Array.from(found.values(), number)]);
+    rows.push([number(count), ...Array.from(found.values(), (ns) => number(ns))]);
   }
   return {
     costs,

@@ -143,11 +143,14 @@ export class Circuit {
 
   /** Takes a pass back and notes how its call ended. */
   settle(pass: Pass, failed: boolean): void {
-    if (pass.state === "half-open") pass.probing -= 1;
     // What began before a change is no news.
-    if (pass !== this.#span) return;
-    if (pass.state === "closed" && pass.counter.note(failed)) this.#open();
-    if (pass.state === "half-open") this.#judgeProbe(pass, failed);
+    const isNews = pass === this.#span;
+    if (pass.state === "closed") {
+      if (isNews && pass.counter.note(failed)) this.#open();
+    } else if (pass.state === "half-open") {
+      pass.probing -= 1;
+      if (isNews) this.#judgeProbe(pass, failed);
+    }
   }
 
   /** Takes a pass back whose call says nothing, because its caller gave up. */

@@ -119,6 +119,8 @@ class TimeWindow implements TripCounter {
   readonly #calls = new Float64Array(slotCount);
   readonly #failures = new Float64Array(slotCount);
   #slot: number;
+  /** Clock time in milliseconds at which the next slot begins. */
+  #slotEndsAt: number;
   #allCalls = 0;
   #allFailures = 0;
 
@@ -128,10 +130,12 @@ class TimeWindow implements TripCounter {
     this.#ratio = ratio;
     this.#minimum = minimum;
     this.#slot = Math.floor(clock.now() / this.#slotMs);
+    this.#slotEndsAt = (this.#slot + 1) * this.#slotMs;
   }
 
   note(failed: boolean): boolean {
-    this.#forget();
+    const now = this.#clock.now();
+    if (now >= this.#slotEndsAt) this.#turnTo(Math.floor(now / this.#slotMs));
     const place = this.#slot % slotCount;
     this.#calls[place]! += 1;
     this.#allCalls += 1;
@@ -141,8 +145,8 @@ class TimeWindow implements TripCounter {
     return this.#allCalls >= this.#minimum && this.#allFailures >= this.#ratio * this.#allCalls;
   }
 
-  #forget(): void {
-    const slot = Math.floor(this.#clock.now() / this.#slotMs);
+  /** Goes over to `slot`, and forgets what has grown too old. */
+  #turnTo(slot: number): void {
     const stale = Math.min(slot - this.#slot, slotCount);
     for (let step = 1; step <= stale; step += 1) {
       const place = (slot - stale + step) % slotCount;
@@ -152,5 +156,6 @@ class TimeWindow implements TripCounter {
       this.#failures[place] = 0;
     }
     this.#slot = slot;
+    this.#slotEndsAt = (slot + 1) * this.#slotMs;
   }
 }

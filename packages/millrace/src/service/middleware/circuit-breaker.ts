@@ -48,6 +48,9 @@ class GuardedService<Request, Response> implements Service<Request, Response> {
   readonly #inner: Service<Request, Response>;
   readonly #circuit: Circuit;
   readonly #isFailure: ((outcome: Outcome<Response>) => boolean) | undefined;
+  /** The pass given last. While the circuit is closed all calls have the same one, and with it {@link #passed}. */
+  #pass: Pass | undefined;
+  #passed = ignore;
 
   constructor(
     inner: Service<Request, Response>,
@@ -72,11 +75,18 @@ class GuardedService<Request, Response> implements Service<Request, Response> {
     const pass = this.#circuit.enter();
     if (!pass) return Promise.reject(this.#circuit.refusal());
     const answer = this.#inner.call(request, context);
-    answer.then(
-      (response) => this.#circuit.settle(pass, this.#isFailure !== undefined && this.#judge({ response })),
-      (error: unknown) => this.#failed(error, pass, context),
-    );
+    answer.then(this.#answeredOn(pass), (error: unknown) => this.#failed(error, pass, context));
     return answer;
+  }
+
+  /** Where no response is a failure, one function for as long as the pass is the same. */
+  #answeredOn(pass: Pass): (response: Response) => void {
+    if (this.#isFailure) return (response) => this.#circuit.settle(pass, this.#judge({ response }));
+    if (pass !== this.#pass) {
+      this.#pass = pass;
+      this.#passed = () => this.#circuit.settle(pass, false);
+    }
+    return this.#passed;
   }
 
   #failed(error: unknown, pass: Pass, context: CallContext): void {
@@ -95,3 +105,5 @@ class GuardedService<Request, Response> implements Service<Request, Response> {
     }
   }
 }
+
+function ignore(): void {}

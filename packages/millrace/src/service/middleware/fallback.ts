@@ -42,10 +42,12 @@ export function fallback<Request, Response>(
   };
   return (inner) =>
     withCall(inner, (request, context) =>
-      inner.call(request, context).then(
-        (response) => (when === failed ? response : judge(request, { response }, context)),
-        (error: unknown) => judge(request, { error }, context),
-      ),
+      inner
+        .call(request, context)
+        .then(
+          when === failed ? undefined : (response) => judge(request, { response }, context),
+          (error: unknown) => judge(request, { error }, context),
+        ),
     );
 }
 

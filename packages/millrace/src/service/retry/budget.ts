@@ -46,6 +46,8 @@ export class TpsBudget implements RetryBudget {
   readonly #reserve: number;
   readonly #slots = new Float64Array(slotCount);
   #slot: number;
+  /** Clock time in milliseconds at which the next slot begins. */
+  #slotEndsAt: number;
 
   /** @throws MillraceError `invalid-options` when an option is out of its range */
   constructor(options: TpsBudgetOptions = {}) {
@@ -61,6 +63,7 @@ export class TpsBudget implements RetryBudget {
     this.#price = ratio > 0 ? 1 / ratio : 1;
     this.#reserve = ((reservePerSecond * windowMs) / 1000) * this.#price;
     this.#slot = Math.floor(clock.now() / this.#slotMs);
+    this.#slotEndsAt = (this.#slot + 1) * this.#slotMs;
   }
 
   /** Retries that could be made now. */
@@ -84,11 +87,14 @@ export class TpsBudget implements RetryBudget {
   }
 
   #forget(): void {
-    const slot = Math.floor(this.#clock.now() / this.#slotMs);
-    const passed = slot - this.#slot;
-    if (passed === 0) return;
-    if (passed >= slotCount) this.#slots.fill(0);
+    const now = this.#clock.now();
+    if (now >= this.#slotEndsAt) this.#turnTo(Math.floor(now / this.#slotMs));
+  }
+
+  #turnTo(slot: number): void {
+    if (slot - this.#slot >= slotCount) this.#slots.fill(0);
     else for (let old = this.#slot + 1; old <= slot; old += 1) this.#slots[old % slotCount] = 0;
     this.#slot = slot;
+    this.#slotEndsAt = (slot + 1) * this.#slotMs;
   }
 }
