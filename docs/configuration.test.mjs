@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { daemonSchema } from "../packages/proxy/dist/config/daemon.js";
 import { daemonConfig } from "../packages/proxy/dist/config/daemon-config.js";
+import { handoffFields } from "../packages/proxy/dist/config/handoff.js";
 import { healthCheckFields } from "../packages/proxy/dist/config/health-check.js";
 import { createLiveConfig } from "../packages/proxy/dist/config/live-config.js";
 import { parseConfig } from "../packages/proxy/dist/config/parse.js";
@@ -16,6 +17,8 @@ const page = readFileSync(new URL("guides/configuration.md", import.meta.url), "
 const told = new Map(
   [...page.matchAll(/^\| `([\w.[\]]+)` \| (.*?) \|/gm)].map((match) => [match[1], match[2]]),
 );
+
+const handoffKeys = Object.keys(handoffFields).map((key) => `handoff.${key}`);
 
 describe("the configuration guide", () => {
   it("tells each live setting with its default", () => {
@@ -30,6 +33,7 @@ describe("the configuration guide", () => {
   it("tells each setting of the process", () => {
     const keys = Object.keys(daemonSchema.shape).filter((key) => !(key in tunableSections));
     const expected = keys.flatMap((key) => (key === "log" ? ["log.level", "log.format"] : [key]));
+    expected.push(...handoffKeys);
 
     assert.deepEqual(
       expected.filter((key) => !told.has(key)),
@@ -52,7 +56,8 @@ describe("the configuration guide", () => {
 
   it("tells nothing that is not there", () => {
     const live = flatten(createLiveConfig().document).map(([key]) => key);
-    const known = new Set([...live, ...Object.keys(daemonSchema.shape), "log.level", "log.format"]);
+    const own = [...Object.keys(daemonSchema.shape), "log.level", "log.format", ...handoffKeys];
+    const known = new Set([...live, ...own]);
 
     assert.deepEqual(
       [...told.keys()].filter((key) => !known.has(String(key)) && !/^(servers|listen)\[\]/.test(String(key))),

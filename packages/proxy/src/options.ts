@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type Clock, type Random, systemClock, systemRandom, withDefaults } from "millrace/base";
+import type { Handoff } from "millrace/handoff";
 import type { DaemonConfig } from "./config/daemon-config.js";
 import { type HealthProbe, httpProbe } from "./health/probe.js";
 import { createSilentLog, type Log } from "./logging.js";
@@ -13,6 +14,14 @@ export interface ProxyOptions {
   readonly probe?: HealthProbe | undefined;
   /** The file that workers run. @defaultValue the worker of this package */
   readonly entry?: string | undefined;
+  /** Starts the proxy again, when `millrace restart` asks for it. @defaultValue none: it says that it cannot */
+  readonly restart?: (() => Promise<void>) | undefined;
+  /**
+   * Joins the proxy to the process around it, before it serves; disposed of when it has ended. Not called for a proxy that
+   * does not hand over.
+   * @defaultValue none
+   */
+  readonly attend?: ((handoff: Handoff) => Disposable) | undefined;
   /** @defaultValue `systemClock` */
   readonly clock?: Clock | undefined;
   /** Spreads health checks and restarts. @defaultValue `systemRandom` */
@@ -30,5 +39,6 @@ export function proxySettings({ workers }: DaemonConfig, options: ProxyOptions) 
     clock: systemClock,
     random: systemRandom,
   };
-  return { ...withDefaults(defaults, options), count: workers ?? availableParallelism() };
+  const { restart, attend, ...rest } = options;
+  return { ...withDefaults(defaults, rest), restart, attend, count: workers ?? availableParallelism() };
 }

@@ -85,7 +85,7 @@ describe("openProxy", () => {
 
     await assert.rejects(
       opening,
-      new RegExp(`admin API on 127\\.0\\.0\\.1:${port}: another program listens there`),
+      new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: a program .* listens there; stop it`),
     );
     other.close();
   });

@@ -1,14 +1,20 @@
 import { Scope } from "millrace/base";
-import { openAdmin } from "./admin/open-admin.js";
+import type { Handoff, HandoffEnding, ListenAddress } from "millrace/handoff";
+import { Admin } from "./admin/admin.js";
 import type { Address } from "./config/address.js";
 import type { DaemonConfig } from "./config/daemon-config.js";
+import { type Entrance, openEntrance } from "./handoff/entrance.js";
+import { ProxyGate } from "./handoff/gate.js";
+import { Legacy } from "./handoff/legacy.js";
+import { requireState } from "./handoff/state.js";
 import { HealthMonitor } from "./health/monitor.js";
 import { type ProxyOptions, proxySettings } from "./options.js";
-import { createPoolStore, loadPool } from "./pool/open-pool.js";
+import type { PoolEditor } from "./pool/editor.js";
+import { createPoolStore, openPool } from "./pool/open-pool.js";
 import { openRemovals } from "./pool/removals.js";
 import { StatsCollector } from "./stats/collector.js";
 import { WorkerFleet } from "./workers/fleet.js";
-import { openListeners } from "./workers/listeners.js";
+import { readListenerRecords } from "./workers/listeners.js";
 
 /** A running proxy: a manager in this process, and its workers. */
 export interface RunningProxy extends AsyncDisposable {
@@ -16,12 +22,18 @@ export interface RunningProxy extends AsyncDisposable {
   readonly addresses: readonly Address[];
   /** Where the admin API listens; `undefined` without one. */
   readonly admin: Address | undefined;
-  /** How many servers the pool had when it was loaded: from the configuration, or kept by the state file. */
+  /** How many servers the pool had when it was loaded: from the configuration, kept by the state file, or taken over. */
   readonly servers: number;
+  /** This process's place among the generations of the proxy; `undefined` when it does not hand over. */
+  readonly handoff: Handoff | undefined;
+  /** Settles when all is over, and nothing is left: it was closed, or another process has taken over. */
+  readonly ended: Promise<HandoffEnding>;
 
   /**
    * Follows another configuration: its servers and live settings. Addresses, the number of workers and
    * the state file stay as they are.
+   *
+   * @throws PoolRefusal while another process has the pool
    */
   reload(config: DaemonConfig): Promise<void>;
 
@@ -33,43 +45,79 @@ export interface RunningProxy extends AsyncDisposable {
 }
 
 /**
- * Opens a proxy and settles once all of its workers accept connections.
+ * Opens a proxy and settles once all of its workers accept connections. Where one of the same name runs, it takes over
+ * from that: the addresses, the pool with its health, and the counters. Until all is ready the running one serves.
  *
  * The caller owns it and must close it: until then it checks servers, replaces workers that die and
  * serves the admin API.
  *
- * @throws MillraceError `invalid-options` when an address cannot be had, `unavailable` when workers cannot run
+ * @throws MillraceError `invalid-options` when an address cannot be had, `unavailable` when workers cannot run; what
+ * `openHandoff` throws when the running proxy refuses
  */
 export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}): Promise<RunningProxy> {
-  const { entry, count, probe, clock, random, log } = proxySettings(config, options);
+  const settings = proxySettings(config, options);
+  const { entry, count, probe, clock, random, log } = settings;
   const scope = new Scope();
-  const close = () => scope[Symbol.asyncDispose]();
   try {
-    const { pool, editor } = await loadPool(config, createPoolStore(config), clock);
-    const listeners = scope.own(await openListeners(config.listen));
-    const fleet = new WorkerFleet({ entry, count, listeners: listeners.all, pool, clock, random, log });
+    const records = await readListenerRecords(config.listen);
+    const legacy = new Legacy(config, settings);
+    const gate = new ProxyGate(clock, legacy);
+    const entrance = scope.own(await openEntrance(config, gate, legacy, settings));
+    const inherited = requireState(entrance.inherited);
+    const { pool, editor } = await openPool(config, inherited?.estate, createPoolStore(config), clock);
+    const listeners = records.map((record, index) => ({ record, handle: gate.bound[index]!.handle }));
+    const { restarts } = inherited ?? {};
+    const fleet = new WorkerFleet({ entry, count, listeners, pool, restarts, clock, random, log });
     scope.defer(() => fleet.drain(0));
     const health = scope.own(new HealthMonitor({ pool, fleet, probe, clock, random, log }));
     const stats = scope.own(new StatsCollector({ fleet, pool, clock }));
     scope.own(openRemovals({ pool, clock, inFlight: (revision) => fleet.inFlight(revision) }));
     const admin =
-      config.admin && scope.own(await openAdmin({ pool, editor, fleet, health, stats, log }, config.admin));
-    await fleet.whenReady();
-    scope.defer(() => fleet.drain(pool.settings.drainMs));
-    // Before the workers': as long as any process has them open, the system accepts for them.
-    scope.own(listeners);
-
-    return {
-      addresses: listeners.all.map(({ address }) => address),
-      admin: admin?.address,
-      servers: pool.servers.size,
-      reload: (next) => editor.reload(next),
-      close,
-      kill: () => fleet.kill(),
-      [Symbol.asyncDispose]: close,
-    };
+      config.admin && scope.own(new Admin({ pool, editor, fleet, health, stats, log }, config.admin));
+    legacy.lead({ pool, editor, health, stats, fleet }, inherited);
+    gate.lead({ fleet, admin, pool });
+    await entrance.ready();
+    void entrance.proven.then(() => fleet.outlive());
+    return running(scope, entrance, { gate, fleet, admin, servers: pool.servers.size, editor });
   } catch (error) {
-    await close();
+    await scope[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** What {@link running} is made of. */
+interface RunningParts extends Pick<RunningProxy, "servers"> {
+  readonly gate: ProxyGate;
+  readonly fleet: WorkerFleet;
+  readonly admin: Admin | undefined;
+  readonly editor: PoolEditor;
+}
+
+/** The proxy from outside. When its part is over, for whatever reason, so is everything that `scope` has. */
+function running(scope: Scope, entrance: Entrance, parts: RunningParts): RunningProxy {
+  const { gate, fleet, admin, servers, editor } = parts;
+  const bound = gate.bound.map(({ address }) => addressOf(address));
+  const ended = entrance.ended.finally(() => scope[Symbol.asyncDispose]());
+  ended.catch(() => undefined);
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await entrance.stop();
+    await ended;
+  };
+  return {
+    addresses: admin ? bound.slice(0, -1) : bound,
+    admin: admin && bound.at(-1),
+    servers,
+    handoff: entrance.handoff,
+    ended,
+    reload: (next) => editor.reload(next),
+    close: () => (closing ??= close()),
+    kill: () => fleet.kill(),
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  };
+}
+
+function addressOf(address: ListenAddress): Address {
+  if (address.kind === "unix") throw new TypeError(`${address.path}: the proxy listens on TCP`);
+  return { host: address.host, port: address.port };
 }

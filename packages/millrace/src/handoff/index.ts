@@ -4,6 +4,7 @@ export type { GenerationStatus, HandoffStatus, HandoffWay } from "./control/mess
 export type { HandoffEvent } from "./events.js";
 export { handoffEvents } from "./events.js";
 export type { Gate } from "./gate.js";
+export { bindHandle, boundAddress } from "./handles/bind.js";
 export type { Handle } from "./handles/handle.js";
 export type { Handoff } from "./handoff.js";
 export { openHandoff } from "./open-handoff.js";
@@ -15,8 +16,12 @@ export type {
   StateMoment,
 } from "./options.js";
 export type { HandoffEnding, HandoffPhase } from "./phase.js";
+export { attend } from "./process/attend.js";
 export type { ProcessOptions } from "./process/options.js";
 export type { ReadyCheck } from "./process/readiness.js";
+export type { StartedWith } from "./process/restart.js";
+export { startAgain, startedWith } from "./process/restart.js";
+export { stayFor } from "./process/stay.js";
 export type { RunContext, ServeOptions } from "./serve.js";
 export { serve } from "./serve.js";
 export type { HandoffQuestion } from "./status.js";

@@ -94,6 +94,11 @@ export interface BoundAddress {
   readonly address: ListenAddress;
   /** To be sent to other processes, or copied and listened on. The hand-over closes it. */
   readonly handle: Handle;
+  /**
+   * Gives a second handle of the same socket, for a server of this process to listen on: closing that stops accepting,
+   * and leaves those who wait in the queue to whoever accepts next.
+   */
+  readonly copy: () => Promise<Handle>;
 }
 
 /** What only {@link openHandoff} is given. */

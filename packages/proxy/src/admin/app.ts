@@ -77,6 +77,7 @@ function send({ pool }: AdminParts, reply: FastifyReply, { status, body }: Answe
 function sendFault({ log, pool }: AdminParts, cause: unknown, reply: FastifyReply): FastifyReply {
   const { status, ...body } = toFault(cause);
   if (status >= 500) log.error({ err: cause }, "a request to the admin API failed");
+  if (status === 503) reply.header("retry-after", 1);
   return sendJson(reply.code(status).header("millrace-revision", pool.revision), body);
 }
 

@@ -17,6 +17,7 @@ const refusalStatuses: Readonly<Record<RefusalReason, number>> = {
   ambiguous: 409,
   conflict: 409,
   stale: 412,
+  "handed-over": 503,
 };
 
 /** A request that is refused for what it is, before any route sees it. */

@@ -1,4 +1,6 @@
 import { constants } from "node:os";
+import { systemClock } from "millrace/base";
+import { attend, type Handoff, startAgain, startedWith, stayFor } from "millrace/handoff";
 import { destination } from "pino";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
@@ -6,18 +8,53 @@ import { createLog, type Log } from "../logging.js";
 import { openProxy, type RunningProxy } from "../proxy.js";
 import { startText } from "./start-text.js";
 
-/** Runs a proxy in this process until a signal ends it. */
+/** Runs a proxy in this process until a signal ends it, or the next start of it has taken over. */
 export async function runProxy(flags: DaemonDocument, file?: string): Promise<void> {
   const load = () => loadDaemonConfig(flags, file);
   const config = await load();
   const log = openLog(config);
-  const opening = openProxy(config, { log });
+  const started = startedWith();
+  const restart = async () => void (await startAgain(started));
+  const opening = openProxy(config, {
+    log,
+    restart,
+    attend: (handoff) => join(handoff, restart, config, log),
+  });
   stopOnSignals(opening, log);
   const proxy = await opening;
   process.on("SIGHUP", () => void reload(proxy, load, log));
   if (config.log.format === "json")
-    log.info({ addresses: proxy.addresses, admin: proxy.admin }, "proxy is running");
+    log.info({ addresses: proxy.addresses, admin: proxy.admin, ...tookOver(proxy) }, "proxy is running");
   else process.stderr.write(startText(proxy, config));
+  await leaveWhenOver(proxy, config);
+}
+
+/** Signals, PID file and service manager. The proxy deals with its end itself. */
+function join(
+  handoff: Handoff,
+  restart: () => Promise<void>,
+  { handoff: settings }: DaemonConfig,
+  log: Log,
+): Disposable {
+  const again = () =>
+    restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));
+  return attend(handoff, again, {
+    stopOnSignals: false,
+    restartOn: ["SIGUSR2"],
+    pidFile: settings?.pidFile,
+  });
+}
+
+/** What can be said of the one before. */
+function tookOver({ handoff }: RunningProxy) {
+  return handoff && handoff.generation > 1 ? { generation: handoff.generation, way: handoff.way } : {};
+}
+
+/** Whatever might still be open must not keep a process whose part is over; as process 1 it stands in for the next. */
+async function leaveWhenOver(proxy: RunningProxy, { handoff }: DaemonConfig): Promise<void> {
+  const ending = await proxy.ended;
+  if (ending === "handed-over" && handoff && process.pid === 1) await stayFor(handoff, systemClock);
+  process.exit(0);
 }
 
 function openLog({ log: { level, format } }: DaemonConfig): Log {
@@ -40,7 +77,7 @@ function stopOnSignals(opening: Promise<RunningProxy>, log: Log): void {
     }
     stopping = true;
     log.info({ signal }, "stopping; a second signal ends at once");
-    void opening.then((proxy) => proxy.close()).then(() => process.exit(0));
+    void opening.then((proxy) => proxy.close());
   };
   opening.then(
     (proxy) => {

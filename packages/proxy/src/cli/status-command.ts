@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type HandoffStatus, readHandoffStatus, requestRestart } from "millrace/handoff";
+import { defaultHandoffName } from "../handoff/name.js";
 import { finishing } from "./exit.js";
 import { formatTable } from "./table.js";
 
@@ -8,11 +9,14 @@ interface StatusFlags {
   readonly json?: boolean;
 }
 
+/** What a proxy is found by that is told nothing. */
+const defaultName = defaultHandoffName({ host: "0.0.0.0", port: 8080 });
+
 /** Makes `millrace status`. */
 export function statusCommand(): Command {
   return new Command("status")
     .description("show the generations of a program that hands over: who serves, who still finishes what")
-    .argument("<name>", "what the program is found by")
+    .argument("[name]", "what the program is found by", defaultName)
     .option("--folder <folder>", "where its control socket is")
     .option("--json", "as JSON")
     .action(
@@ -27,7 +31,7 @@ export function statusCommand(): Command {
 export function restartCommand(): Command {
   return new Command("restart")
     .description("have a program that hands over start itself again, with the same arguments")
-    .argument("<name>", "what the program is found by")
+    .argument("[name]", "what the program is found by", defaultName)
     .option("--folder <folder>", "where its control socket is")
     .action(finishing((name: string, { folder }: StatusFlags) => requestRestart({ name, folder })));
 }

@@ -4,6 +4,7 @@ import { MillraceError } from "millrace/base";
 import { checkDocument } from "millrace/config";
 import { type Address, formatAddress, parseAddress } from "./address.js";
 import { type DaemonDocument, type DaemonValues, daemonSchema } from "./daemon.js";
+import { type HandoffConfig, resolveHandoff } from "./handoff.js";
 import { parseConfig } from "./parse.js";
 import { resolveServer, type ServerSpec } from "./server-spec.js";
 import { type TunablesDocument, tunableSections } from "./tunables.js";
@@ -26,6 +27,8 @@ export interface DaemonConfig {
   readonly workers: number | undefined;
   /** Where the pool is kept across restarts, as an absolute path; `undefined` for in memory. */
   readonly stateFile: string | undefined;
+  /** How the next start takes over; `undefined` for not at all. */
+  readonly handoff: HandoffConfig | undefined;
   /** What is logged, and how. */
   readonly log: DaemonValues["log"];
   /** Servers that are in the pool from the start. */
@@ -47,7 +50,8 @@ export async function loadDaemonConfig(flags: DaemonDocument = {}, file?: string
   if (file === undefined) return own;
   const written = parseConfig(await readText(file), file);
   const servers = [...(written.servers ?? []), ...(flags.servers ?? [])];
-  const merged = daemonConfig({ ...written, ...flags, servers }, dirname(resolve(file)));
+  const handoff = mergeHandoff(written.handoff, flags.handoff);
+  const merged = daemonConfig({ ...written, ...flags, handoff, servers }, dirname(resolve(file)));
   return flags.state === undefined ? merged : { ...merged, stateFile: own.stateFile };
 }
 
@@ -71,10 +75,16 @@ export function daemonConfig(document: DaemonDocument, folder = process.cwd()): 
     admin,
     workers,
     stateFile: state === undefined ? undefined : resolve(folder, state),
+    handoff: resolveHandoff(values.handoff, listen[0]!.address, (path) => resolve(folder, path)),
     log,
     servers: servers.map(resolveServer),
     tunables: tunablesOf(document),
   };
+}
+
+/** A flag changes what it names of the file's settings. */
+function mergeHandoff(written: DaemonDocument["handoff"], flags: DaemonDocument["handoff"]) {
+  return flags === undefined || flags === false || !written ? (flags ?? written) : { ...written, ...flags };
 }
 
 function listenSpec(listener: Exclude<DaemonValues["listen"], string>[number], folder: string): ListenSpec {

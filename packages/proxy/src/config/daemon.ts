@@ -1,12 +1,10 @@
 import { section } from "millrace/config";
 import { z } from "zod";
 import { address } from "./address.js";
-import { choice, text, whole } from "./fields.js";
+import { choice, filePath, whole } from "./fields.js";
+import { handoffSchema } from "./handoff.js";
 import { serverSpecSchema } from "./server-spec.js";
 import { tunableSections } from "./tunables.js";
-
-const filePath = (description: string) =>
-  text(description, "a file name", (path) => path !== "" && !path.includes("\0"));
 
 const tlsListener = section({
   address: address("Where to accept connections."),
@@ -40,6 +38,7 @@ export const daemonSchema = section({
     1_024,
   ).optional(),
   state: filePath("File that keeps the pool across restarts.").optional(),
+  handoff: handoffSchema,
   log: section({
     level: choice("Least level that is logged.", ["debug", "info", "warn", "error", "silent"]).default(
       "info",

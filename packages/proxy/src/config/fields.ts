@@ -33,3 +33,8 @@ export function text(description: string, expected: string, fits: (text: string)
   const error = `expected ${expected}`;
   return z.string(error).refine(fits, error).meta({ description });
 }
+
+/** The name of a file or folder. */
+export function filePath(description: string) {
+  return text(description, "a file name", (path) => path !== "" && !path.includes("\0"));
+}

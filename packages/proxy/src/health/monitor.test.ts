@@ -126,6 +126,7 @@ async function setup(document: object, probe?: HealthProbe, random = () => 0.5) 
     },
   };
   const monitor = new HealthMonitor({ pool, fleet, probe: probe ?? answering, clock, random, log });
+  monitor.start();
   const close = () => monitor[Symbol.asyncDispose]();
   return { clock, pool, editor, monitor, changes, asked, turns, answer, eject, [Symbol.asyncDispose]: close };
 }

@@ -29,22 +29,47 @@ export class HealthMonitor implements AsyncDisposable {
   readonly #parts: HealthMonitorParts;
   readonly #checks = new Map<string, HealthChecks>();
   readonly #ejected = new Set<string>();
-  readonly #subscriptions: readonly Disposable[];
+  /** What another process has found, of servers that it had. */
+  readonly #known = new Map<string, ServerHealth>();
+  #subscriptions: readonly Disposable[] = [];
 
-  /** Starts at once. */
   constructor(parts: HealthMonitorParts) {
     this.#parts = parts;
-    for (const id of parts.pool.servers.keys()) this.#watch(id);
-    const followed = parts.pool.subscribe(({ changes }) => {
-      for (const change of changes) this.#follow(change);
-    });
-    this.#subscriptions = [followed, parts.fleet.onEjected((id) => this.#ejected.add(id))];
   }
 
-  /** What is known of a server; `undefined` for one that is not in the pool. */
+  /** Begins to check: every server of the pool at once. Idempotent. */
+  start(): void {
+    if (this.#subscriptions.length > 0) return;
+    const { pool, fleet } = this.#parts;
+    for (const id of pool.servers.keys()) this.#watch(id);
+    const followed = pool.subscribe(({ changes }) => {
+      for (const change of changes) this.#follow(change);
+    });
+    this.#subscriptions = [followed, fleet.onEjected((id) => this.#ejected.add(id))];
+  }
+
+  /** Goes on from what another process has found, once it starts: of each server, by id. */
+  inherit(known: Readonly<Record<string, ServerHealth>>): void {
+    for (const [id, health] of Object.entries(known)) this.#known.set(id, health);
+  }
+
+  /** What another process needs to go on from here. */
+  record(): Readonly<Record<string, ServerHealth>> {
+    const ids = [...this.#parts.pool.servers.keys()];
+    return Object.fromEntries(
+      ids.flatMap((id) => {
+        const health = this.health(id);
+        return health ? [[id, health]] : [];
+      }),
+    );
+  }
+
+  /** What is known of a server; `undefined` for one that is not in the pool, or not checked yet. */
   health(id: string): ServerHealth | undefined {
     const checks = this.#checks.get(id);
-    return checks && { ...(checks.streak ?? assumedHealthy), last: checks.last };
+    const known = this.#known.get(id);
+    if (!checks) return known;
+    return { ...(checks.streak ?? assumedHealthy), last: checks.last ?? known?.last };
   }
 
   /** Ends every check. */
@@ -77,12 +102,14 @@ export class HealthMonitor implements AsyncDisposable {
       return probe({ url, path, expectedStatuses }, signal);
     };
     const onResult = (streak: HealthStreak, last: HealthCheckResult) => this.#judge(id, { ...streak, last });
-    return new HealthChecks({ plan, ask, initial: assumedHealthy, onResult, clock, random });
+    const { healthy, against } = this.#known.get(id) ?? assumedHealthy;
+    return new HealthChecks({ plan, ask, initial: { healthy, against }, onResult, clock, random });
   }
 
   #forget(id: string): void {
     void this.#checks.get(id)?.[Symbol.asyncDispose]();
     this.#checks.delete(id);
+    this.#known.delete(id);
     this.#ejected.delete(id);
   }
 

@@ -44,8 +44,9 @@ export interface ListenerRecord {
 /**
  * What the manager tells a worker.
  *
- * The order is fixed: one `start`, then one `listen` for each of its `listeners`, each with the bound
- * handle sent beside it, then anything. A worker that gets `drain` gets nothing but `report` after it.
+ * The order is fixed: one `start`, answered by `prepared`. Then, to let connections in, one `listen` for each of its
+ * `listeners`, each with the bound handle sent beside it; after a `pause` they may come again. A worker that gets `drain`
+ * gets nothing but `report` after it.
  */
 export type ManagerMessage =
   | {
@@ -55,8 +56,14 @@ export type ManagerMessage =
       /** Number of the worker's place among all, from 0; kept by whoever takes its place. */
       readonly place: number;
     }
-  /** The handle of `listeners[index]`, bound but not listening, comes beside this message. */
+  /** Accepts on `listeners[index]`, whose handle, bound but not listening, comes beside this message. */
   | { readonly type: "listen"; readonly index: number }
+  /** Accepts no more: who connects waits for whoever accepts next on the same addresses. What is open stays. */
+  | { readonly type: "pause" }
+  /** Makes the next response on each connection its last one, and tells by `idle` when none is left; or stops that. */
+  | { readonly type: "retire"; readonly retired: boolean }
+  /** Serves on from now on when the manager is gone; before it, a worker leaves then. */
+  | { readonly type: "outlive" }
   /** To be applied in order, all or nothing; answered by `applied`. */
   | { readonly type: "change"; readonly revision: number; readonly changes: readonly Change[] }
   /** Asks for a report, which carries the same `id`. */
@@ -71,12 +78,16 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 export type WorkerMessage =
   /** The code is loaded: the worker waits for `start`. */
   | { readonly type: "loaded" }
-  /** Every listener accepts, and the revision of the snapshot is applied. */
+  /** The snapshot is applied: the worker waits to be let in. */
+  | { readonly type: "prepared"; readonly revision: number }
+  /** Every listener accepts. */
   | { readonly type: "ready"; readonly revision: number }
   | { readonly type: "applied"; readonly revision: number }
   | { readonly type: "report"; readonly id: number; readonly report: WorkerReport }
   /** Traffic took a server out of this worker's balance for `forMs`. */
   | { readonly type: "ejected"; readonly id: string; readonly forMs: number; readonly reason: string }
+  /** Retired, and no connection is open. */
+  | { readonly type: "idle" }
   /** Everything is finished: the worker is about to exit by itself. */
   | { readonly type: "drained" }
   | {

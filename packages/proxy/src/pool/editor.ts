@@ -1,9 +1,9 @@
 import type { Clock } from "millrace/base";
 import type { DaemonConfig } from "../config/daemon-config.js";
-import { createLiveConfig, type LiveConfig, patchLiveConfig } from "../config/live-config.js";
+import { type LiveConfig, patchLiveConfig } from "../config/live-config.js";
 import type { ServerSpec } from "../config/server-spec.js";
-import { draftEdit, type PoolDraft, toStored } from "./draft.js";
-import type { Pool } from "./pool.js";
+import { draftEdit, followConfig, followStore, leaving, type PoolDraft, toStored } from "./draft.js";
+import type { Pool, PoolCounters } from "./pool.js";
 import { PoolRefusal } from "./refusal.js";
 import { defaultRemovalMs } from "./removals.js";
 import { createServer, type PooledServer } from "./server.js";
@@ -39,6 +39,8 @@ export class PoolEditor {
   readonly #parts: PoolEditorParts;
   #config: LiveConfig;
   #line: Promise<unknown> = Promise.resolve();
+  /** Aborts when edits are refused: those too that are being made. */
+  #serving = new AbortController();
 
   constructor(parts: PoolEditorParts) {
     this.#parts = parts;
@@ -100,10 +102,10 @@ export class PoolEditor {
   remove(id: string, drainMs: number, condition?: EditCondition): Promise<PooledServer> {
     return this.#edit(condition, ({ servers }) => {
       const known = requireServer(servers, id);
-      const leaving = this.#leaving(known, drainMs);
+      const gone = leaving(known, this.#parts.clock.now() + drainMs);
       if (drainMs === 0) servers.delete(id);
-      else servers.set(id, leaving);
-      return leaving;
+      else servers.set(id, gone);
+      return gone;
     });
   }
 
@@ -116,27 +118,40 @@ export class PoolEditor {
   }
 
   /** Follows a configuration that was read again: its servers come, change and go, those of the API stay. */
-  reload({ servers: wanted, tunables }: DaemonConfig, drainMs = defaultRemovalMs): Promise<void> {
-    return this.#edit(undefined, (draft) => {
-      draft.config = createLiveConfig(tunables, draft.config.overrides);
-      const ids = new Set(wanted.map(({ id }) => id));
-      for (const server of draft.servers.values()) {
-        if (server.source === "config" && !ids.has(server.id))
-          draft.servers.set(server.id, this.#leaving(server, drainMs));
-      }
-      for (const spec of wanted) {
-        const known = draft.servers.get(spec.id);
-        const stays = known && known.duty.state !== "removing";
-        draft.servers.set(
-          spec.id,
-          stays ? { ...known, ...spec, source: "config" } : createServer(spec, "config"),
-        );
-      }
-    });
+  reload(config: DaemonConfig, drainMs = defaultRemovalMs): Promise<void> {
+    const deadlineAt = this.#parts.clock.now() + drainMs;
+    return this.#edit(undefined, (draft) => followConfig(draft, config, deadlineAt));
   }
 
-  #leaving(server: PooledServer, drainMs: number): PooledServer {
-    return { ...server, duty: { state: "removing", deadlineAt: this.#parts.clock.now() + drainMs } };
+  /**
+   * Refuses edits until {@link resume}, those included that are not safe yet: from now on another process has the pool.
+   * Nothing is kept in the store once this returns.
+   */
+  pause(): void {
+    this.#serving.abort(new PoolRefusal("another process has the pool now; ask again", "handed-over"));
+  }
+
+  /** Takes up what the store has by now, which the other process may have kept there, and takes edits again. */
+  async resume(): Promise<void> {
+    const { store, clock } = this.#parts;
+    await this.#line;
+    this.#serving = new AbortController();
+    const stored = await store.load();
+    if (!stored) return;
+    await this.#edit(undefined, (draft) => followStore(draft, stored, clock.now() + defaultRemovalMs));
+  }
+
+  /** Makes servers and settings those of `draft`, and keeps them. */
+  adopt(draft: PoolDraft, counters: PoolCounters): Promise<void> {
+    const { pool, store } = this.#parts;
+    this.#config = draft.config;
+    pool.replace(draft.servers.values(), draft.config.settings, counters);
+    const { signal } = this.#serving;
+    const kept = this.#line.then(() =>
+      store.save(toStored({ servers: new Map(pool.servers), config: this.#config }), signal),
+    );
+    this.#line = kept.catch(() => undefined);
+    return kept;
   }
 
   #edit<T>(condition: EditCondition | undefined, change: (draft: PoolDraft) => T): Promise<T> {
@@ -148,6 +163,8 @@ export class PoolEditor {
   async #make<T>(condition: EditCondition = {}, change: (draft: PoolDraft) => T): Promise<T> {
     const { pool, store } = this.#parts;
     const { generation = pool.generation } = condition;
+    const { signal } = this.#serving;
+    signal.throwIfAborted();
     if (generation !== pool.generation) throw new PoolRefusal("the pool has been edited since", "stale");
 
     const before = { servers: new Map(pool.servers), config: this.#config };
@@ -155,7 +172,8 @@ export class PoolEditor {
     const result = change(draft);
     const edit = draftEdit(before, draft);
     if (!edit) return result;
-    await store.save(toStored(draft));
+    await store.save(toStored(draft), signal);
+    signal.throwIfAborted();
     this.#config = draft.config;
     pool.edit(edit);
     return result;

@@ -1,4 +1,5 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { renameSync } from "node:fs";
+import { open, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { isMillraceError, MillraceError } from "millrace/base";
 import { checkDocument } from "millrace/config";
@@ -13,7 +14,8 @@ import { type PoolStore, type StoredPool, storedPoolSchema } from "./store.js";
 export function createFileStore(file: string): PoolStore {
   return {
     load: () => load(file),
-    save: (pool) => save(file, `${JSON.stringify(pool, null, 2)}\n`),
+    save: (pool, signal) => save(file, `${JSON.stringify(pool, null, 2)}\n`, signal),
+    probe: () => probe(file),
   };
 }
 
@@ -28,16 +30,33 @@ async function load(file: string): Promise<StoredPool | undefined> {
   }
 }
 
-async function save(file: string, text: string): Promise<void> {
-  const next = `${file}.next`;
+async function save(file: string, text: string, signal: AbortSignal | undefined): Promise<void> {
+  const next = nextTo(file);
   try {
     await writeSafely(next, text);
-    await rename(next, file);
+    // In one breath: whoever has the pool from then on must not find it changed under them.
+    if (!signal?.aborted) renameSync(next, file);
+    else await rm(next, { force: true });
     await syncFolder(dirname(file));
   } catch (cause) {
-    const message = `the pool could not be kept in ${file}: ${reasonOf(cause)}`;
-    throw new MillraceError(message, { code: "unavailable", unsent: true, cause });
+    throw unkept(file, cause);
   }
+  signal?.throwIfAborted();
+}
+
+async function probe(file: string): Promise<void> {
+  const next = nextTo(file);
+  try {
+    await writeSafely(next, "");
+    await rm(next);
+  } catch (cause) {
+    throw unkept(file, cause);
+  }
+}
+
+/** Each process writes beside the file by a name of its own: of two, one is about to take over from the other. */
+function nextTo(file: string): string {
+  return `${file}.${process.pid}.next`;
 }
 
 async function writeSafely(file: string, text: string): Promise<void> {
@@ -49,6 +68,11 @@ async function writeSafely(file: string, text: string): Promise<void> {
 async function syncFolder(folder: string): Promise<void> {
   await using handle = await open(folder, "r");
   await handle.sync();
+}
+
+function unkept(file: string, cause: unknown): MillraceError {
+  const message = `the pool could not be kept in ${file}: ${reasonOf(cause)}`;
+  return new MillraceError(message, { code: "unavailable", unsent: true, cause });
 }
 
 function unreadable(file: string, cause: unknown): MillraceError {

@@ -1,13 +1,13 @@
 import type { Clock } from "millrace/base";
-import { checkDocument } from "millrace/config";
 import type { DaemonConfig } from "../config/daemon-config.js";
 import { createLiveConfig } from "../config/live-config.js";
-import { resolveServer } from "../config/server-spec.js";
+import { type Estate, readPool } from "../handoff/state.js";
+import { keptServers } from "./draft.js";
 import { PoolEditor } from "./editor.js";
 import { createFileStore } from "./file-store.js";
 import { Pool } from "./pool.js";
-import { createServer, type PooledServer } from "./server.js";
-import { createMemoryStore, type PoolStore, type StoredPool, storedPoolSchema } from "./store.js";
+import { createServer } from "./server.js";
+import { createMemoryStore, type PoolStore } from "./store.js";
 
 /** Picks the store that a configuration asks for. */
 export function createPoolStore({ stateFile }: DaemonConfig): PoolStore {
@@ -34,9 +34,23 @@ export async function loadPool(
   return { pool, editor: new PoolEditor({ pool, config: live, store, clock }) };
 }
 
-function keptServers(stored: StoredPool): readonly PooledServer[] {
-  return checkDocument(storedPoolSchema, stored).servers.map(({ draining, ...spec }) => {
-    const server = createServer(resolveServer(spec), "api");
-    return draining ? { ...server, duty: { state: "draining" } } : server;
-  });
+/**
+ * Makes the pool of a proxy: what its predecessor has, if that has left one, else what was kept.
+ *
+ * Until the editor adopts what the predecessor had in the end, the store is the predecessor's.
+ *
+ * @throws MillraceError as {@link loadPool} does; `unavailable` when the store cannot be written to
+ */
+export async function openPool(
+  config: DaemonConfig,
+  estate: Estate | undefined,
+  store: PoolStore,
+  clock: Clock,
+): Promise<{ readonly pool: Pool; readonly editor: PoolEditor }> {
+  if (!estate) return loadPool(config, store, clock);
+  await store.probe();
+  const draft = readPool(estate, config, clock);
+  const pool = new Pool(draft.config.settings);
+  pool.replace(draft.servers.values(), draft.config.settings, estate.pool);
+  return { pool, editor: new PoolEditor({ pool, config: draft.config, store, clock }) };
 }

@@ -8,6 +8,12 @@ export interface PoolChange {
   readonly changes: readonly Change[];
 }
 
+/** How often a pool has changed: {@link Pool.revision} and {@link Pool.generation}. */
+export interface PoolCounters {
+  readonly revision: number;
+  readonly generation: number;
+}
+
 /** What an edit wants to be different. */
 export interface PoolEdit {
   readonly put?: readonly PooledServer[];
@@ -69,6 +75,26 @@ export class Pool {
       changes.push({ type: "settings", settings });
     }
     this.#publish(changes);
+  }
+
+  /**
+   * Makes the pool what another was, as one change: its servers with their health, its settings, and its counters where
+   * they are ahead.
+   */
+  replace(
+    servers: Iterable<PooledServer>,
+    settings: ProxySettings,
+    { revision, generation }: PoolCounters,
+  ): void {
+    const wanted = new Map(Array.from(servers, (server) => [server.id, server]));
+    const gone = [...this.#servers.keys()].filter((id) => !wanted.has(id)).flatMap((id) => this.#drop(id));
+    this.#servers.clear();
+    for (const [id, server] of wanted) this.#servers.set(id, server);
+    this.#settings = settings;
+    this.#revision = Math.max(this.#revision, revision);
+    this.#generation = Math.max(this.#generation, generation);
+    const put = Array.from(wanted.values(), (server): Change => ({ type: "put", server: toRecord(server) }));
+    this.#publish([...gone, ...put, { type: "settings", settings }]);
   }
 
   /** Records what health checks found. Says nothing when that is known already. */

@@ -7,7 +7,9 @@ export type RefusalReason =
   /** The server is there already, but different. */
   | "conflict"
   /** The pool has been edited since the caller looked. */
-  | "stale";
+  | "stale"
+  /** Another process has the pool now, or is about to: it takes the edit, at the same address. */
+  | "handed-over";
 
 /** An edit that the pool did not take. Nothing has changed. */
 export class PoolRefusal extends Error {

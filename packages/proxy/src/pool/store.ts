@@ -21,8 +21,17 @@ export type StoredPool = z.input<typeof storedPoolSchema>;
 export interface PoolStore {
   /** What was kept; `undefined` when nothing ever was. */
   load(): Promise<StoredPool | undefined>;
-  /** Settles once `pool` is safe. Calls never overlap. */
-  save(pool: StoredPool): Promise<void>;
+  /**
+   * Settles once `pool` is safe. Calls never overlap. Once `signal` aborts nothing is kept any more, whatever was begun:
+   * rejects with its reason.
+   */
+  save(pool: StoredPool, signal?: AbortSignal): Promise<void>;
+  /**
+   * Makes sure that {@link save} can be called, and changes nothing: what is kept may be another process's.
+   *
+   * @throws MillraceError `unavailable` when nothing can be kept
+   */
+  probe(): Promise<void>;
 }
 
 /** Makes a store that forgets with the process. */
@@ -30,8 +39,10 @@ export function createMemoryStore(initial?: StoredPool): PoolStore {
   let kept = initial;
   return {
     load: async () => kept,
-    save: async (pool) => {
+    save: async (pool, signal) => {
+      signal?.throwIfAborted();
       kept = pool;
     },
+    probe: () => Promise.resolve(),
   };
 }

@@ -2,9 +2,10 @@ import type { Clock } from "millrace/base";
 import type { LatencyHistogram, Outcomes, WorkerReport } from "../ipc/report.js";
 import type { Pool } from "../pool/pool.js";
 import type { WorkerFleet } from "../workers/fleet.js";
-import { StatsLedger } from "./ledger.js";
-import { RateRing, type RateSpan, type Rates, rateSpansMs } from "./rates.js";
+import { addOutcomes, StatsLedger } from "./ledger.js";
+import { RateRing, type RateSpan, type Rates, rateSpansMs, type SampleRecord } from "./rates.js";
 import type { Totals } from "./totals.js";
+import { readTotals, type TotalsRecord, writeTotals } from "./totals-record.js";
 
 /** Everything that is counted, as of one moment. */
 export interface StatsReading {
@@ -16,6 +17,14 @@ export interface StatsReading {
   readonly recentLatency: LatencyHistogram;
   /** Each worker's own report. */
   readonly reports: readonly WorkerReport[];
+}
+
+/** What one process leaves to the next, as JSON can carry it. */
+export interface StatsRecord {
+  readonly totals: TotalsRecord;
+  /** Answers of servers that have left the pool. */
+  readonly departed: Outcomes;
+  readonly samples?: readonly SampleRecord[] | undefined;
 }
 
 /** What a collector works with. */
@@ -35,27 +44,45 @@ export class StatsCollector implements AsyncDisposable {
   #collecting: Promise<void> | undefined;
   #timer: Disposable | undefined;
   #closed = false;
+  #frozen: StatsReading | undefined;
 
   /** Starts at once. */
   constructor(parts: StatsCollectorParts) {
     this.#parts = parts;
-    this.#ring.add(parts.clock.now(), this.#ledger.totals());
+    this.#ring.add(parts.clock.now(), this.#ledger.own());
     this.#arm();
+  }
+
+  /** Goes on from what another process has counted; from its minute of history too, where that is given. */
+  inherit({ totals, departed, samples }: StatsRecord): void {
+    this.#ledger.inherit({ totals: readTotals(totals), departed });
+    if (samples) this.#ring.restore(this.#parts.clock.now(), samples);
+  }
+
+  /** All that another process needs to go on from here. */
+  record(): StatsRecord {
+    const { clock } = this.#parts;
+    return {
+      totals: writeTotals(this.#ledger.totals()),
+      departed: this.#ledger.departed,
+      samples: this.#ring.record(clock.now(), this.#ledger.own()),
+    };
+  }
+
+  /** Tells the same from now on, until it is told otherwise: another process counts on from there. */
+  freeze(frozen: boolean): void {
+    this.#frozen = frozen ? this.#reading() : undefined;
+  }
+
+  /** Asks every worker once more. */
+  collect(): Promise<void> {
+    return this.#collect();
   }
 
   /** Asks every worker, then tells what all have counted. */
   async read(): Promise<StatsReading> {
-    await this.#collect();
-    const now = this.#parts.clock.now();
-    const totals = this.#ledger.totals();
-    const rates = (span: RateSpan) => this.#ring.rates(now, totals, rateSpansMs[span]);
-    return {
-      totals,
-      server: sumOutcomes([this.#ledger.departed, ...totals.servers.values()]),
-      rates: { "1s": rates("1s"), "10s": rates("10s"), "1m": rates("1m") },
-      recentLatency: this.#ring.recentLatency(now, totals),
-      reports: this.#ledger.reports,
-    };
+    if (!this.#frozen) await this.#collect();
+    return this.#frozen ?? this.#reading();
   }
 
   /** Stops asking. */
@@ -70,9 +97,23 @@ export class StatsCollector implements AsyncDisposable {
       this.#timer = this.#parts.clock.schedule(sampleEveryMs, () => void this.#sample(), "upkeep");
   }
 
+  #reading(): StatsReading {
+    const now = this.#parts.clock.now();
+    const totals = this.#ledger.totals();
+    const own = this.#ledger.own();
+    const rates = (span: RateSpan) => this.#ring.rates(now, own, rateSpansMs[span]);
+    return {
+      totals,
+      server: [...totals.servers.values()].reduce<Outcomes>(addOutcomes, this.#ledger.departed),
+      rates: { "1s": rates("1s"), "10s": rates("10s"), "1m": rates("1m") },
+      recentLatency: this.#ring.recentLatency(now, own),
+      reports: this.#ledger.reports,
+    };
+  }
+
   async #sample(): Promise<void> {
     await this.#collect();
-    this.#ring.add(this.#parts.clock.now(), this.#ledger.totals());
+    this.#ring.add(this.#parts.clock.now(), this.#ledger.own());
     this.#arm();
   }
 
@@ -90,11 +131,4 @@ export class StatsCollector implements AsyncDisposable {
     const alive = fleet.status.filter(({ state }) => state !== "gone").map(({ pid }) => pid ?? 0);
     this.#ledger.accept(reports, new Set(alive), new Set(pool.servers.keys()));
   }
-}
-
-function sumOutcomes(outcomes: readonly Outcomes[]): Outcomes {
-  return outcomes.reduce((sum, one) => ({
-    success: sum.success + one.success,
-    failed: sum.failed + one.failed,
-  }));
 }

@@ -1,6 +1,21 @@
 import type { Outcomes, ServerReport, WorkerReport } from "../ipc/report.js";
 import { addTotals, lastingTotals, noTotals, reportTotals, type Totals } from "./totals.js";
 
+/** What another process has counted before this one. */
+export interface Inheritance {
+  readonly totals: Totals;
+  /** Answers of servers that had left its pool. */
+  readonly departed: Outcomes;
+}
+
+/** No answers at all. */
+export const noOutcomes: Outcomes = { success: 0, failed: 0 };
+
+/** Puts two counts of answers together. */
+export function addOutcomes(left: Outcomes, right: Outcomes): Outcomes {
+  return { success: left.success + right.success, failed: left.failed + right.failed };
+}
+
 /**
  * Adds up the reports of all workers, also of those that have died, so that no counter ever goes back.
  *
@@ -9,7 +24,9 @@ import { addTotals, lastingTotals, noTotals, reportTotals, type Totals } from ".
 export class StatsLedger {
   readonly #latest = new Map<number, WorkerReport>();
   #retired: Totals = noTotals;
-  #departed: Outcomes = { success: 0, failed: 0 };
+  #departed: Outcomes = noOutcomes;
+  #pooled: ReadonlySet<string> = new Set();
+  #inherited: Inheritance = { totals: noTotals, departed: noOutcomes };
 
   /** Latest reports, one for each worker that is alive. */
   get reports(): readonly WorkerReport[] {
@@ -18,7 +35,14 @@ export class StatsLedger {
 
   /** Answers of servers that have left the pool. They are in no row any more, but in every sum. */
   get departed(): Outcomes {
-    return this.#departed;
+    const { totals, departed } = this.#inherited;
+    const gone = [...totals.servers].flatMap(([id, server]) => (this.#pooled.has(id) ? [] : [server]));
+    return [departed, ...gone].reduce<Outcomes>(addOutcomes, this.#departed);
+  }
+
+  /** Begins with what workers of another process have counted, in place of what was given here before. */
+  inherit(inherited: Inheritance): void {
+    this.#inherited = inherited;
   }
 
   /**
@@ -36,11 +60,19 @@ export class StatsLedger {
       this.#retire(reportTotals(report));
       this.#latest.delete(pid);
     }
+    this.#pooled = pooled;
     this.#dismiss(pooled);
   }
 
-  /** Everything counted so far. */
+  /** Everything counted so far, what was inherited included. */
   totals(): Totals {
+    const { totals } = this.#inherited;
+    const servers = new Map([...totals.servers].filter(([id]) => this.#pooled.has(id)));
+    return addTotals({ ...totals, servers }, this.own());
+  }
+
+  /** What workers of this process have counted. */
+  own(): Totals {
     return this.reports.map(reportTotals).reduce(addTotals, this.#retired);
   }
 
@@ -64,7 +96,7 @@ export class StatsLedger {
     const servers = new Map(this.#retired.servers);
     for (const [id, { success, failed }] of servers) {
       if (pooled.has(id)) continue;
-      this.#departed = { success: this.#departed.success + success, failed: this.#departed.failed + failed };
+      this.#departed = addOutcomes(this.#departed, { success, failed });
       servers.delete(id);
     }
     this.#retired = { ...this.#retired, servers };

@@ -16,6 +16,12 @@ export interface Rates {
   readonly sentBytes: number;
 }
 
+/** What had been counted at a moment, seen from another: counters are less than nothing before it. */
+export interface SampleRecord extends Omit<Sample, "at"> {
+  /** How long before, in milliseconds. */
+  readonly ageMs: number;
+}
+
 interface Sample {
   readonly at: number;
   readonly requests: number;
@@ -35,6 +41,18 @@ export class RateRing {
   add(at: number, totals: Totals): void {
     this.#samples.push(sampleOf(at, totals));
     while (this.#samples.length > 1 && this.#samples[1]!.at <= at - longestSpanMs) this.#samples.shift();
+  }
+
+  /** What is remembered, seen from `totals` at clock time `at`: another process can go on from there. */
+  record(at: number, totals: Totals): readonly SampleRecord[] {
+    const now = sampleOf(at, totals);
+    return this.#samples.map((sample) => ({ ...differ(sample, now), ageMs: at - sample.at }));
+  }
+
+  /** Remembers what another process did, in place of what is remembered here; nothing is counted here yet. */
+  restore(at: number, records: readonly SampleRecord[]): void {
+    const samples = records.map(({ ageMs, ...sample }): Sample => ({ ...sample, at: at - ageMs }));
+    this.#samples.splice(0, this.#samples.length, ...samples);
   }
 
   /** Events per second from `spanMs` before `at`, or from the first sample where that is later. */
@@ -61,6 +79,20 @@ export class RateRing {
   #before(at: number): Sample | undefined {
     return this.#samples.findLast((sample) => sample.at <= at) ?? this.#samples[0];
   }
+}
+
+function differ(sample: Sample, now: Sample): Omit<Sample, "at"> {
+  const { counts, sumMs } = sample.latency;
+  return {
+    requests: sample.requests - now.requests,
+    failed: sample.failed - now.failed,
+    received: sample.received - now.received,
+    sent: sample.sent - now.sent,
+    latency: {
+      counts: counts.map((count, bucket) => count - now.latency.counts[bucket]!),
+      sumMs: sumMs - now.latency.sumMs,
+    },
+  };
 }
 
 function sampleOf(at: number, { requests, client, bytes, latency }: Totals): Sample {

@@ -5,15 +5,13 @@ import { Worker } from "./worker.js";
 /**
  * The process of a worker: joins it to the manager's channel.
  *
- * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal; one
- * that knows nothing yet leaves.
+ * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal; one that lets
+ * nobody in, or whose manager had a predecessor to fall back to, finishes what it has and leaves.
  */
 const worker = new Worker({ send, writeLog: (lines) => void process.stdout.write(lines) });
-let started = false;
 let leaving = false;
 
 process.on("message", (message, handle) => {
-  started ||= (message as ManagerMessage).type === "start";
   worker.handle(message as ManagerMessage, handle).then(
     () => {
       if ((message as ManagerMessage).type === "drain") leave();
@@ -25,8 +23,9 @@ process.on("message", (message, handle) => {
 process.stdout.on("error", () => {});
 process.on("disconnect", () => {
   if (leaving) return;
-  if (!started) leave();
-  else writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
+  if (worker.outlives)
+    writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
+  else end(worker.leave());
 });
 // Ctrl+C reaches the whole group: while there is a manager, it decides.
 process.on("SIGINT", () => {
@@ -54,8 +53,12 @@ function failed({ type }: ManagerMessage, error: unknown): void {
 
 function stop(): void {
   if (leaving) process.exit(1);
+  end(worker.drain());
+}
+
+function end(finishing: Promise<void>): void {
   leaving = true;
-  void worker.drain().then(leave, leave);
+  void finishing.then(leave, leave);
 }
 
 function leave(): void {

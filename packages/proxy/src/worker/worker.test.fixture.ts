@@ -8,11 +8,11 @@ import {
 } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { Scope } from "millrace/base";
+import { bindHandle, boundAddress } from "millrace/handoff";
 import { defaultSettings } from "../config/defaults.js";
 import type { ProxySettings } from "../config/settings.js";
 import type { Change, ListenerRecord, ServerRecord, WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
-import { bindListener } from "../workers/listeners.js";
 import { Worker } from "./worker.js";
 
 type Settings = { readonly [Section in keyof ProxySettings]?: Partial<ProxySettings[Section]> };
@@ -49,16 +49,18 @@ export async function startWorker(
   };
   const worker = new Worker({ send, writeLog: (lines) => void logs.push(lines) });
   scope.defer(() => worker.drain(0));
-  const listener = scope.own(await bindListener({ address: { host: "127.0.0.1", port: 0 } }));
-  const listeners: ListenerRecord[] = [tls ? { ...listener.record, tls } : listener.record];
+  const asked = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const handle = await bindHandle(asked);
+  scope.defer(() => handle.close());
+  const listeners: ListenerRecord[] = [tls ? { address: "127.0.0.1:0", tls } : { address: "127.0.0.1:0" }];
   await worker.handle({
     type: "start",
     snapshot: { revision: 1, settings: settingsWith(changes), servers },
     listeners,
     place: 0,
   });
-  await worker.handle({ type: "listen", index: 0 }, listener.handle);
-  const { port } = listener.address;
+  await worker.handle({ type: "listen", index: 0 }, handle);
+  const { port } = boundAddress(handle, asked) as { readonly port: number };
   let revision = 1;
   let reports = 0;
 

@@ -20,13 +20,16 @@ describe("Worker", () => {
   it("is ready when its listeners accept, and says what it knows", async () => {
     await using worker = await startWorker([]);
 
-    assert.deepEqual(worker.messages, [{ type: "ready", revision: 1 }]);
+    assert.deepEqual(worker.messages, [
+      { type: "prepared", revision: 1 },
+      { type: "ready", revision: 1 },
+    ]);
   });
 
   it("is ready at once when it has no listeners", async () => {
     await using heard = await withoutListeners();
 
-    assert.deepEqual(heard.messages, ["ready"]);
+    assert.deepEqual(heard.messages, ["prepared", "ready"]);
   });
 
   it("forwards to the servers that it knows", async () => {

@@ -1,7 +1,6 @@
-import type { Server } from "node:net";
 import { isDeepStrictEqual } from "node:util";
 import type { Balancer, Ejection } from "millrace/balance";
-import { type Clock, Scope, Sweeper, systemClock } from "millrace/base";
+import { type Clock, createDeferred, Scope, Sweeper, systemClock } from "millrace/base";
 import type { CallContext, Service } from "millrace/service";
 import { createServer, type HttpRequest, type HttpResponse, type HttpServer } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
@@ -9,7 +8,7 @@ import type { Change, ListenerRecord, ManagerMessage, Snapshot, WorkerMessage } 
 import { type AccessLog, createAccessLog } from "./access-log.js";
 import { createBalancer } from "./balancer.js";
 import { Counters } from "./counters.js";
-import { listenOn } from "./listen.js";
+import { Entrances } from "./entrances.js";
 import type { Origin } from "./origin.js";
 import { Origins } from "./origins.js";
 import { createProxyService } from "./proxy-service.js";
@@ -38,13 +37,14 @@ export class Worker {
   readonly #startedAt: number;
   #revision = 0;
   #place = 0;
-  #listeners: readonly ListenerRecord[] = [];
-  #listening = 0;
+  #outlives = false;
+  #retired = false;
   #settings!: ProxySettings;
   #origins!: Origins;
   #balancer!: Balancer<Origin, HttpRequest, HttpResponse>;
   #service!: Service<HttpRequest, HttpResponse>;
   #server!: HttpServer;
+  #entrances: Entrances | undefined;
   #accessLog: AccessLog | undefined;
 
   constructor(ports: WorkerPorts) {
@@ -67,7 +67,16 @@ export class Worker {
         this.#start(message.snapshot, message.listeners);
         break;
       case "listen":
-        await this.#listen(this.#listeners[message.index]!, handle);
+        await this.#listen(message.index, handle);
+        break;
+      case "pause":
+        this.#entrances?.pause();
+        break;
+      case "retire":
+        this.#retire(message.retired);
+        break;
+      case "outlive":
+        this.#outlives = true;
         break;
       case "change":
         for (const change of message.changes) this.#apply(change);
@@ -82,6 +91,23 @@ export class Worker {
         this.#ports.send({ type: "drained" });
         break;
     }
+  }
+
+  /** Whether this worker serves on without a manager: what it serves is nobody else's. */
+  get outlives(): boolean {
+    return this.#outlives && this.#entrances?.open === true;
+  }
+
+  /** Lets nobody in any more, sends clients away at their next request, and closes everything when they have left. */
+  async leave(): Promise<void> {
+    if (!this.#server) return;
+    this.#entrances?.pause();
+    this.#server.retire(true);
+    const { drainMs } = this.#settings;
+    const late = createDeferred();
+    using _timer = this.#clock.schedule(drainMs, late.resolve);
+    await Promise.race([this.#server.whenIdle(), late.promise]);
+    await this.drain(0);
   }
 
   /** Stops accepting, finishes what runs within `deadlineMs`, and closes everything. */
@@ -99,21 +125,29 @@ export class Worker {
 
   #start({ revision, settings, servers }: Snapshot, listeners: readonly ListenerRecord[]): void {
     this.#settings = settings;
-    this.#listeners = listeners;
     this.#revision = revision;
     this.#origins = new Origins(this.#originOptions());
     for (const server of servers) this.#origins.put(server);
     this.#balancer = this.#createBalancer();
     this.#compose();
     this.#server = createServer(this.#entrance(), this.#serverOptions());
+    this.#entrances = new Entrances(listeners, this.#server);
+    this.#ports.send({ type: "prepared", revision });
     if (listeners.length === 0) this.#ports.send({ type: "ready", revision });
   }
 
-  async #listen(record: ListenerRecord, handle: unknown): Promise<void> {
-    const listener: Server = await listenOn(handle, record);
-    this.#server.attach(listener);
-    if (++this.#listening === this.#listeners.length)
-      this.#ports.send({ type: "ready", revision: this.#revision });
+  async #listen(index: number, handle: unknown): Promise<void> {
+    const all = await this.#entrances!.enter(index, handle);
+    if (all) this.#ports.send({ type: "ready", revision: this.#revision });
+  }
+
+  #retire(retired: boolean): void {
+    this.#retired = retired;
+    this.#server.retire(retired);
+    if (!retired) return;
+    void this.#server.whenIdle().then(() => {
+      if (this.#retired) this.#ports.send({ type: "idle" });
+    });
   }
 
   #apply(change: Change): void {

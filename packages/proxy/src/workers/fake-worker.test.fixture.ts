@@ -1,11 +1,12 @@
 // A worker that keeps to the contract and carries no traffic: it answers each request by itself, and
 // does as the path says.
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ManagerMessage, ServerRecord, WorkerMessage } from "../ipc/messages.js";
 import { latencyBoundsMs, type ServerReport, type WorkerReport } from "../ipc/report.js";
 
 const servers = new Map<string, ServerRecord>();
 const busy = new Map<string, number>();
+const open = new Set<Server>();
 let revision = 0;
 let wanted = 0;
 let listening = 0;
@@ -23,16 +24,26 @@ function receive(message: ManagerMessage, handle?: unknown): void {
     ({ revision } = message.snapshot);
     wanted = message.listeners.length;
     for (const server of message.snapshot.servers) servers.set(server.id, server);
+    tell({ type: "prepared", revision });
   } else if (message.type === "listen") {
     const sharing = createServer(answer);
     sharing.on("error", (error) => tell({ type: "fatal", message: error.message }));
     sharing.listen(handle, () => {
+      open.add(sharing);
       listening += 1;
       if (listening === wanted) tell({ type: "ready", revision });
     });
   } else if (message.type === "change") apply(message);
   else if (message.type === "report" && !deaf) tell({ type: "report", id: message.id, report: report() });
+  else if (message.type === "pause") pause();
+  else if (message.type === "retire" && message.retired) tell({ type: "idle" });
   else if (message.type === "drain") drain();
+}
+
+function pause(): void {
+  for (const sharing of open) sharing.close();
+  open.clear();
+  listening = 0;
 }
 
 function apply({ changes, revision: next }: ManagerMessage & { readonly type: "change" }): void {

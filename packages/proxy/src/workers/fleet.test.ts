@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
-import { type AddressInfo, createServer as createNetServer } from "node:net";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Scope, systemClock, systemRandom } from "millrace/base";
+import { bindHandle, boundAddress } from "millrace/handoff";
 import { defaultSettings } from "../config/defaults.js";
 import { resolveServer } from "../config/server-spec.js";
 import { createSilentLog } from "../logging.js";
 import { Pool } from "../pool/pool.js";
 import { createServer } from "../pool/server.js";
 import { WorkerFleet } from "./fleet.js";
-import { bindListener } from "./listeners.js";
+import { readListenerRecords } from "./listeners.js";
 
 const entry = fileURLToPath(new URL("./fake-worker.test.fixture.js", import.meta.url));
-const listen = { address: { host: "127.0.0.1", port: 0 } };
 
 describe("WorkerFleet", () => {
   it("shares one address among all workers", async () => {
@@ -110,36 +109,13 @@ describe("WorkerFleet", () => {
   });
 });
 
-describe("bindListener", () => {
-  it("says which address is taken, and what to do", async () => {
-    const other = createNetServer();
-    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const { port } = other.address() as AddressInfo;
-    const binding = bindListener({ address: { host: "127.0.0.1", port } });
-
-    await assert.rejects(
-      binding,
-      new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: another program listens there`),
-    );
-    other.close();
-  });
-
-  it("says when no interface has the address, or the name has none", async () => {
-    await assert.rejects(
-      bindListener({ address: { host: "192.0.2.1", port: 0 } }),
-      /no interface of this machine/,
-    );
-    await assert.rejects(
-      bindListener({ address: { host: "no.such.host.invalid", port: 0 } }),
-      /has no address/,
-    );
-  });
-
+describe("readListenerRecords", () => {
   it("reads certificates before anything starts", async () => {
+    const address = { host: "127.0.0.1", port: 0 };
     const tls = { certFile: "/nonexistent/cert.pem", keyFile: "/nonexistent/key.pem" };
 
     await assert.rejects(
-      bindListener({ ...listen, tls }),
+      readListenerRecords([{ address }, { address, tls }]),
       /the certificate for 127\.0\.0\.1:0 cannot be used: ENOENT/,
     );
   });
@@ -152,12 +128,15 @@ interface FakeAnswer {
 
 async function setup(count: number, hosts: readonly string[] = [], file = entry) {
   const scope = new Scope();
-  const listener = scope.own(await bindListener(listen));
+  const asked = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const handle = await bindHandle(asked);
+  scope.defer(() => handle.close());
+  const { port } = boundAddress(handle, asked) as { readonly port: number };
   const pool = new Pool(defaultSettings);
   pool.edit({ put: hosts.map(server) });
   const parts = {
     count,
-    listeners: [listener],
+    listeners: [{ record: { address: `127.0.0.1:${port}` }, handle }],
     pool,
     clock: systemClock,
     random: systemRandom,
@@ -166,14 +145,14 @@ async function setup(count: number, hosts: readonly string[] = [], file = entry)
   const fleet = new WorkerFleet({ entry: file, ...parts });
   scope.defer(() => fleet.drain(0));
   try {
-    await fleet.whenReady();
+    await fleet.open();
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
 
   const get = async (path: string): Promise<FakeAnswer> => {
-    const response = await fetch(`http://127.0.0.1:${listener.address.port}${path}`);
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return (await response.json()) as FakeAnswer;
   };
   const known = async () => (await get("/")).servers.map(({ id }) => id);

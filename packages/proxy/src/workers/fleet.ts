@@ -1,4 +1,11 @@
-import { type Clock, createDeferred, MillraceError, type Random } from "millrace/base";
+import {
+  type Clock,
+  closedError,
+  createDeferred,
+  type Deferred,
+  MillraceError,
+  type Random,
+} from "millrace/base";
 import type { WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
 import type { Log } from "../logging.js";
@@ -16,6 +23,8 @@ export interface WorkerFleetParts {
   readonly count: number;
   readonly listeners: readonly Listener[];
   readonly pool: Pool;
+  /** Workers that had died in each place before this fleet; none where it says nothing. */
+  readonly restarts?: readonly number[] | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -32,12 +41,17 @@ export interface WorkerStatus {
 
 const reportWithinMs = 1_000;
 
-/** All workers: as many as wanted, each told everything that changes in the pool. */
+/**
+ * All workers: as many as wanted, each told everything that changes in the pool. Nobody is let in before {@link open}.
+ */
 export class WorkerFleet {
   readonly #parts: WorkerFleetParts;
   readonly #slots: readonly WorkerSlot[];
   readonly #applied: AppliedWatch;
-  readonly #firstReady = createDeferred();
+  readonly #prepared = createDeferred();
+  #opened: Deferred<void> | undefined;
+  #retired = false;
+  #outlives = false;
   readonly #subscription: Disposable;
   readonly #onEjected = new Set<(id: string) => void>();
   #draining: Promise<void> | undefined;
@@ -46,7 +60,7 @@ export class WorkerFleet {
   constructor(parts: WorkerFleetParts) {
     this.#parts = parts;
     this.#applied = new AppliedWatch(parts.clock, () => this.#workers());
-    this.#firstReady.promise.catch(() => undefined);
+    this.#prepared.promise.catch(() => undefined);
     this.#slots = Array.from({ length: parts.count }, (_, place) => this.#slot(place));
     this.#subscription = parts.pool.subscribe((change) => {
       for (const worker of this.#workers()) worker.change(change);
@@ -68,13 +82,58 @@ export class WorkerFleet {
     return !this.#draining && this.#workers().some(({ state }) => state === "ready");
   }
 
+  /** Connections of clients, as far as is known. */
+  get connections(): number {
+    return this.#workers().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
   /**
-   * Settles once every worker has been ready.
+   * Settles once every worker knows the pool and can let connections in.
    *
    * @throws MillraceError `unavailable` when a worker dies before that
    */
-  whenReady(): Promise<void> {
-    return this.#firstReady.promise;
+  whenPrepared(): Promise<void> {
+    return this.#prepared.promise;
+  }
+
+  /**
+   * Lets connections in, and settles once every worker does. May be called again after {@link pause}.
+   *
+   * @throws MillraceError `unavailable` when a worker dies before it is prepared, or `pause` comes first
+   */
+  async open(): Promise<void> {
+    await this.#prepared.promise;
+    if (!this.#opened) {
+      this.#opened = createDeferred();
+      this.#opened.promise.catch(() => undefined);
+      for (const worker of this.#workers()) if (worker.state === "prepared") worker.enter();
+      this.#checkOpen();
+    }
+    await this.#opened.promise;
+  }
+
+  /** Lets nobody in any more. What is open stays, and who comes waits for whoever opens the addresses next. */
+  pause(): void {
+    this.#opened?.reject(closedError("the fleet"));
+    this.#opened = undefined;
+    for (const worker of this.#workers()) worker.pause();
+  }
+
+  /** Sends clients away at their next request, or stops doing so. */
+  retire(retired: boolean): void {
+    this.#retired = retired;
+    for (const worker of this.#workers()) worker.retire(retired);
+  }
+
+  /** Settles once no connection is open in any worker. To be asked for while they are paused and retired. */
+  async whenIdle(): Promise<void> {
+    await Promise.all(this.#workers().map((worker) => worker.whenIdle()));
+  }
+
+  /** Has workers serve on should this process die. */
+  outlive(): void {
+    this.#outlives = true;
+    for (const worker of this.#workers()) worker.outlive();
   }
 
   /** Settles once every ready worker has applied `revision`, or `limitMs` have passed; says which it was. */
@@ -127,9 +186,10 @@ export class WorkerFleet {
   }
 
   #slot(place: number): WorkerSlot {
-    const { entry, listeners, pool, clock, random } = this.#parts;
+    const { entry, listeners, pool, clock, random, restarts } = this.#parts;
     return new WorkerSlot({
       entry,
+      restarts: restarts?.[place],
       listeners,
       place,
       clock,
@@ -140,23 +200,33 @@ export class WorkerFleet {
     });
   }
 
-  #follow({ pid }: WorkerProcess, message: WorkerMessage): void {
+  #follow(worker: WorkerProcess, message: WorkerMessage): void {
     const { log } = this.#parts;
+    const { pid } = worker;
     if (message.type === "log") log[message.level]({ ...message.fields, pid }, message.message);
     else if (message.type === "fatal") this.#fail(pid, message.message);
     else if (message.type === "ejected") this.#tellEjected(pid, message);
-    else if (message.type === "ready") this.#greet(pid);
+    else if (message.type === "prepared") this.#greet(worker);
+    else if (message.type === "ready") this.#checkOpen();
     this.#applied.check();
   }
 
-  #greet(pid: number | undefined): void {
-    this.#parts.log.debug({ pid }, "worker is ready");
-    if (this.#workers().every(({ state }) => state === "ready")) this.#firstReady.resolve();
+  /** One that takes the place of another does what all do by now. */
+  #greet(worker: WorkerProcess): void {
+    this.#parts.log.debug({ pid: worker.pid }, "worker is prepared");
+    if (this.#outlives) worker.outlive();
+    if (this.#retired) worker.retire(true);
+    if (this.#opened) worker.enter();
+    if (this.#workers().every(({ state }) => state !== "starting")) this.#prepared.resolve();
+  }
+
+  #checkOpen(): void {
+    if (this.#workers().every(({ state }) => state === "ready")) this.#opened?.resolve();
   }
 
   #fail(pid: number | undefined, reason: string): void {
     this.#parts.log.error({ pid, reason }, "worker cannot go on");
-    this.#firstReady.reject(new MillraceError(reason, { code: "unavailable", unsent: true }));
+    this.#prepared.reject(new MillraceError(reason, { code: "unavailable", unsent: true }));
   }
 
   #tellEjected(
@@ -171,7 +241,7 @@ export class WorkerFleet {
     const { log } = this.#parts;
     if (restartMs === undefined) log.debug({ pid }, `worker ${how}`);
     else log.error({ pid, restartMs: Math.round(restartMs) }, `worker ${how}`);
-    this.#firstReady.reject(
+    this.#prepared.reject(
       new MillraceError(`a worker ${how} before it was ready`, { code: "unavailable", unsent: true }),
     );
     this.#applied.check();

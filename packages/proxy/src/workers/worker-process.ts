@@ -13,9 +13,11 @@ const youngGeneration = "--max-semi-space-size=4";
 
 /** Where a worker is in its life. */
 export type WorkerState =
-  /** Loads its code, then binds. Next: ready, gone. */
+  /** Loads its code, then learns the pool. Next: prepared, gone. */
   | "starting"
-  /** Accepts connections. Next: draining, gone. */
+  /** Knows the pool, and lets nobody in. Next: ready, draining, gone. */
+  | "prepared"
+  /** Accepts connections. Next: prepared, draining, gone. */
   | "ready"
   /** Finishes what it has. Next: gone. */
   | "draining"
@@ -46,6 +48,9 @@ export class WorkerProcess {
   readonly #gone = createDeferred();
   #state: WorkerState = "starting";
   #started = false;
+  #entered = false;
+  #idle = createDeferred();
+  #connections = 0;
   #revision = -1;
   #nextReport = 0;
 
@@ -75,6 +80,42 @@ export class WorkerProcess {
   /** The latest revision that it has applied; -1 for none. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Connections that it had open when it last told; 0 when it is gone. */
+  get connections(): number {
+    return this.#state === "gone" ? 0 : this.#connections;
+  }
+
+  /** Has it accept on each listener. To be called once it is prepared, and not again until it is paused. */
+  enter(): void {
+    this.#entered = true;
+    for (const [index, { handle }] of this.#parts.listeners.entries())
+      this.#send({ type: "listen", index }, handle);
+  }
+
+  /** Has it accept nobody any more; what is open stays. */
+  pause(): void {
+    this.#entered = false;
+    if (this.#state === "ready") this.#state = "prepared";
+    this.#send({ type: "pause" });
+  }
+
+  /** Has it send its clients away at their next request, or stop doing so. */
+  retire(retired: boolean): void {
+    if (!this.#started) return;
+    if (retired) this.#idle = createDeferred();
+    this.#send({ type: "retire", retired });
+  }
+
+  /** Settles once it has no connection after it was retired, or is gone. */
+  whenIdle(): Promise<void> {
+    return Promise.race([this.#idle.promise, this.#gone.promise]);
+  }
+
+  /** Has it serve on should this process die. */
+  outlive(): void {
+    this.#send({ type: "outlive" });
   }
 
   /** Passes a change of the pool on. One that has not asked for its snapshot yet will get it there. */
@@ -120,13 +161,29 @@ export class WorkerProcess {
 
   #receive(message: WorkerMessage): void {
     if (message.type === "loaded") this.#start();
-    else if (message.type === "report") this.#reports.get(message.id)?.resolve(message.report);
+    else if (message.type === "report") this.#take(message.id, message.report);
     else if (message.type === "applied") this.#revision = message.revision;
-    else if (message.type === "ready") {
-      this.#revision = Math.max(this.#revision, message.revision);
-      if (this.#state === "starting") this.#state = "ready";
-    }
+    else if (message.type === "prepared") this.#reach("prepared", message.revision);
+    else if (message.type === "ready") this.#reach("ready", message.revision);
+    else if (message.type === "idle") this.#rest();
     this.#parts.onMessage(message);
+  }
+
+  #reach(state: "prepared" | "ready", revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+    // It may have been told to pause before it could say that it is ready.
+    if (state === "ready" && !this.#entered && this.#parts.listeners.length > 0) return;
+    if (this.#state === "starting" || this.#state === "prepared") this.#state = state;
+  }
+
+  #take(id: number, report: WorkerReport): void {
+    this.#connections = report.connections.open;
+    this.#reports.get(id)?.resolve(report);
+  }
+
+  #rest(): void {
+    this.#connections = 0;
+    this.#idle.resolve();
   }
 
   #start(): void {
@@ -138,7 +195,6 @@ export class WorkerProcess {
       listeners: listeners.map(({ record }) => record),
       place,
     });
-    for (const [index, { handle }] of listeners.entries()) this.#send({ type: "listen", index }, handle);
   }
 
   #send(message: ManagerMessage, handle?: object): void {

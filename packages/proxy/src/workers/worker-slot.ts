@@ -5,6 +5,8 @@ import { WorkerProcess, type WorkerProcessParts } from "./worker-process.js";
 /** What it takes to keep a worker running. */
 export interface WorkerSlotParts extends Omit<WorkerProcessParts, "onMessage" | "onGone"> {
   readonly random: Random;
+  /** Workers that had taken the place of another before the first of these. @defaultValue 0 */
+  readonly restarts?: number | undefined;
   readonly onMessage: (worker: WorkerProcess, message: WorkerMessage) => void;
   /** Called when a worker has ended; `restartMs` says when the next one starts, if one does. */
   readonly onGone: (worker: WorkerProcess, how: string, restartMs: number | undefined) => void;
@@ -18,13 +20,14 @@ export class WorkerSlot {
   readonly #backoff: Backoff;
   #worker: WorkerProcess;
   #startedAt: number;
-  #restarts = 0;
+  #restarts: number;
   #restart: Disposable | undefined;
   #ending = false;
 
   /** Starts the first worker. */
   constructor(parts: WorkerSlotParts) {
     this.#parts = parts;
+    this.#restarts = parts.restarts ?? 0;
     this.#backoff = new Backoff({ initialMs: 100, maxMs: 10_000, random: parts.random });
     this.#startedAt = parts.clock.now();
     this.#worker = this.#start();

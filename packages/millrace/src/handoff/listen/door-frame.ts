@@ -42,7 +42,7 @@ export class DoorFrame {
   /** Takes a handle that is bound already. */
   add(asked: ListenAddress, handle: Handle): Door | undefined {
     const address = boundAddress(handle, asked);
-    this.bound.push({ asked, address, handle });
+    this.bound.push(this.#bound(asked, address, handle));
     if (!this.#parts.accepts) return undefined;
     const name = address.kind === "tcp" ? socketName(handle) : undefined;
     return this.#addDoor(
@@ -94,7 +94,7 @@ export class DoorFrame {
     this.forwardTo.splice(0);
     for (const door of this.doors.all) {
       const handle = await bindHandle(door.address);
-      this.bound.push({ asked: door.address, address: door.address, handle });
+      this.bound.push(this.#bound(door.address, door.address, handle));
       door.replaceEntrance(this.#shared(handle));
     }
   }
@@ -108,6 +108,11 @@ export class DoorFrame {
   /** Closes handles that no door closes. */
   close(): void {
     if (!this.#parts.accepts) for (const { handle } of this.bound) handle.close();
+  }
+
+  #bound(asked: ListenAddress, address: ListenAddress, handle: Handle): BoundAddress {
+    const { duplicator } = this.#parts;
+    return { asked, address, handle, copy: async () => (await duplicator?.duplicate(handle)) ?? handle };
   }
 
   #shared(handle: Handle): SharedEntrance {

@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
+import { describe, it } from "node:test";
+import { bindHandle } from "./bind.js";
+
+describe("bindHandle", () => {
+  it("says which address is taken, and what to do", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+
+    await assert.rejects(bindHandle({ kind: "tcp", host: "127.0.0.1", port }), {
+      code: "invalid-options",
+      message: new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: a program .* listens there; stop it`),
+    });
+    other.close();
+  });
+
+  it("says when no interface has the address, or the name has none", async () => {
+    const binding = (host: string) => bindHandle({ kind: "tcp", host, port: 0 });
+
+    await assert.rejects(binding("192.0.2.1"), /no interface of this machine/);
+    await assert.rejects(binding("no.such.host.invalid"), /has no address/);
+  });
+});

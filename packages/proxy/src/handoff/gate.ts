@@ -1,0 +1,112 @@
+import { type Clock, createDeferred } from "millrace/base";
+import type { BoundAddress, Gate } from "millrace/handoff";
+import type { Admin } from "../admin/admin.js";
+import type { Pool } from "../pool/pool.js";
+import type { WorkerFleet } from "../workers/fleet.js";
+import type { Legacy } from "./legacy.js";
+
+/** What a gate opens and closes. */
+export interface ProxyGateParts {
+  readonly fleet: WorkerFleet;
+  readonly admin: Admin | undefined;
+  readonly pool: Pick<Pool, "settings">;
+}
+
+/** Lets connections in: those of clients in the workers, those of the admin API here. */
+export class ProxyGate implements Gate {
+  readonly #clock: Clock;
+  readonly #legacy: Pick<Legacy, "take" | "release">;
+  #bound: readonly BoundAddress[] = [];
+  #parts: ProxyGateParts | undefined;
+  #leaving: Promise<void> | undefined;
+  #retired = false;
+  #retiredAt = 0;
+
+  /** `legacy` is taken right before connections are let in, and released when another process is about to do so. */
+  constructor(clock: Clock, legacy: Pick<Legacy, "take" | "release">) {
+    this.#clock = clock;
+    this.#legacy = legacy;
+  }
+
+  /** Where it lets them in, once that is known: the addresses of clients, then that of the admin API. */
+  place(bound: readonly BoundAddress[]): this {
+    this.#bound = bound;
+    return this;
+  }
+
+  /** What it opens, once that is there. Until then it has nothing to open or close. */
+  lead(parts: ProxyGateParts): void {
+    this.#parts = parts;
+  }
+
+  get bound(): readonly BoundAddress[] {
+    return this.#bound;
+  }
+
+  get connections(): number {
+    const { fleet, admin } = this.#parts ?? {};
+    return (fleet?.connections ?? 0) + (admin?.connections ?? 0);
+  }
+
+  async prepare(): Promise<void> {
+    const { fleet, admin } = this.#parts!;
+    await Promise.all([fleet.whenPrepared(), admin?.prepare()]);
+  }
+
+  async open(): Promise<void> {
+    const { fleet, admin } = this.#parts!;
+    this.#legacy.take();
+    await Promise.all([
+      fleet.open(),
+      admin &&
+        this.#bound
+          .at(-1)!
+          .copy()
+          .then((copy) => admin.open(copy)),
+    ]);
+  }
+
+  pause(): void {
+    if (!this.#parts || this.#leaving) return;
+    const { fleet, admin } = this.#parts;
+    this.#legacy.release();
+    fleet.pause();
+    admin?.pause();
+  }
+
+  retire(retired: boolean): void {
+    if (!this.#parts || this.#leaving) return;
+    const { fleet, admin } = this.#parts;
+    if (retired && !this.#retired) this.#retiredAt = this.#clock.now();
+    this.#retired = retired;
+    fleet.retire(retired);
+    admin?.retire(retired);
+  }
+
+  /** Settles when no connection is open, at the latest when the time is over that the settings give them since it was retired. */
+  async whenIdle(): Promise<void> {
+    if (!this.#parts || this.#leaving) return this.#leaving;
+    const { fleet, admin, pool } = this.#parts;
+    const over = createDeferred();
+    const leftMs = this.#retiredAt + pool.settings.drainMs - this.#clock.now();
+    using _timer = this.#clock.schedule(Math.max(0, leftMs), over.resolve);
+    await Promise.race([Promise.all([fleet.whenIdle(), admin?.whenIdle()]), over.promise]);
+  }
+
+  /** Nobody comes after: gives up the addresses of clients now, and lets what runs finish. The admin API stays meanwhile. */
+  leave(): void {
+    if (!this.#parts || this.#leaving) return;
+    const { fleet, admin, pool } = this.#parts;
+    // Before the workers': as long as any process has them open, the system accepts for them.
+    for (const { handle } of admin ? this.#bound.slice(0, -1) : this.#bound) handle.close();
+    this.#leaving = fleet.drain(pool.settings.drainMs);
+  }
+
+  cut(): void {
+    if (this.#leaving) this.#parts?.fleet.kill();
+  }
+
+  async close(): Promise<void> {
+    await this.#parts?.fleet.drain(0);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Server } from "node:net";
+import type { HttpServer } from "millrace/wire";
+import type { ListenerRecord } from "../ipc/messages.js";
+import { listenOn } from "./listen.js";
+
+/** Where a worker lets connections in: on each listening address, or nowhere while it is paused. */
+export class Entrances {
+  readonly #records: readonly ListenerRecord[];
+  readonly #server: Pick<HttpServer, "attach">;
+  readonly #listening = new Map<number, Server>();
+  /** Counts pauses, so that one that comes while a listener opens is not missed. */
+  #pauses = 0;
+
+  constructor(records: readonly ListenerRecord[], server: Pick<HttpServer, "attach">) {
+    this.#records = records;
+    this.#server = server;
+  }
+
+  /** Whether connections are let in, at every address. */
+  get open(): boolean {
+    return this.#listening.size === this.#records.length;
+  }
+
+  /** Accepts at the address of number `index`, on `handle`; says whether that makes all of them. */
+  async enter(index: number, handle: unknown): Promise<boolean> {
+    const pauses = this.#pauses;
+    const listener = await listenOn(handle, this.#records[index]!);
+    if (pauses !== this.#pauses) {
+      listener.close();
+      return false;
+    }
+    this.#listening.set(index, listener);
+    this.#server.attach(listener);
+    return this.open;
+  }
+
+  /** Accepts nowhere. Connections stay, and who comes waits in the queue, which belongs to the socket. */
+  pause(): void {
+    this.#pauses += 1;
+    for (const listener of this.#listening.values()) listener.close();
+    this.#listening.clear();
+  }
+}
