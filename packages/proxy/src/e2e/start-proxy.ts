@@ -28,6 +28,8 @@ export interface AdminAnswer {
 export interface StartedProxy extends AsyncDisposable {
   /** Port where clients connect. */
   readonly port: number;
+  /** Port of the admin API. */
+  readonly adminPort: number;
   readonly url: string;
   /** The manager. */
   readonly process: ChildProcess;
@@ -53,30 +55,54 @@ export async function startProxy({
 }: StartOptions = {}): Promise<StartedProxy> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-e2e-"));
   const file = join(folder, "millrace.yaml");
-  const config = {
+  await writeFile(file, configText({ ...document, servers: origins.map((url) => ({ url })) }));
+  try {
+    return await launchProxy(["--config", file], env).serving;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** A configuration file for a small proxy on ports of its own. */
+export function configText(document: DaemonDocument): string {
+  return JSON.stringify({
     listen: "127.0.0.1:0",
     admin: "127.0.0.1:0",
     workers: 1,
     log: { level: "info", format: "json" },
     // Checks that do not disturb; tests that are about them say so.
     healthCheck: { path: "/.health", interval: "1h" },
-    servers: origins.map((url) => ({ url })),
     ...document,
-  };
-  await writeFile(file, JSON.stringify(config));
-  const child = spawn(process.execPath, [bin, "proxy", "--config", file], {
+  });
+}
+
+/** A proxy that was started, and may not come to serve. */
+export interface LaunchedProxy {
+  readonly process: ChildProcess;
+  readonly exited: StartedProxy["exited"];
+  /** Settles once it is ready; fails when it ends before, with what it wrote to standard error. */
+  readonly serving: Promise<StartedProxy>;
+}
+
+/** Starts `millrace proxy` with these arguments. */
+export function launchProxy(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): LaunchedProxy {
+  const child = spawn(process.execPath, [bin, "proxy", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...env },
   });
   const exited = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const started = new Started(child, exited);
-  try {
+  const serve = async () => {
     await Promise.race([started.ready, exited.then(() => Promise.reject(new Error(started.errors)))]);
     await until(async () => (await started.api("GET", "/readyz")).status === 200);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-  return started;
+    return started;
+  };
+  const serving = serve();
+  serving.catch(() => undefined);
+  return { process: child, exited, serving };
 }
 
 /** Asks again and again until the answer is true; fails when that takes longer than `limitMs`. */
@@ -127,12 +153,16 @@ class Started implements StartedProxy {
     return this.#running.addresses[0]!.port;
   }
 
+  get adminPort(): number {
+    return this.#running.admin.port;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
   async api(method: string, path: string, body?: unknown): Promise<AdminAnswer> {
-    const url = `http://127.0.0.1:${this.#running.admin.port}${path}`;
+    const url = `http://127.0.0.1:${this.adminPort}${path}`;
     const answer = await fetch(url, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
