@@ -1,7 +1,9 @@
 // Checks each published package as npm would pack it: publint for the manifest, are-the-types-wrong for
-// how its types resolve, and the licence. Unused files, exports and dependencies are knip's part.
+// how its types resolve, the licence, and whether it works away from here. Unused files, exports and
+// dependencies are knip's part.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { packedFaults } from "./packed.mjs";
 import { fromRoot, packages, root } from "./root.mjs";
 
 let failures = 0;
@@ -14,6 +16,11 @@ for (const name of packages) {
   const same = readFileSync(`${folder}/LICENSE`, "utf8") === readFileSync(fromRoot("LICENSE"), "utf8");
   if (!same) fail(`packages/${name}/LICENSE differs from LICENSE`);
 }
+
+console.log("\npacked, and used elsewhere");
+const faults = packedFaults();
+for (const fault of faults) fail(fault);
+if (faults.length === 0) console.log("  every subpath, its types and the command: fine");
 if (failures > 0) process.exit(1);
 
 function check(/** @type {string} */ tool, /** @type {string[]} */ args) {

@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { formatAddress } from "../config/address.js";
 import { addressOption } from "./address-option.js";
 import { finishing } from "./exit.js";
@@ -21,7 +21,11 @@ Examples:
 export function originCommand(): Command {
   return new Command("origin")
     .description("run a server to try a proxy on")
-    .option("--listen <address>", "where", addressOption, { host: "127.0.0.1", port: 12345 })
+    .addOption(
+      new Option("--listen <address>", "where")
+        .argParser(addressOption)
+        .default({ host: "127.0.0.1", port: 12345 }, "127.0.0.1:12345"),
+    )
     .addHelpText("after", examples)
     .action(finishing(origin));
 }

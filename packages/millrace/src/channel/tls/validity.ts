@@ -3,7 +3,9 @@ import { type Watch, WatchSource } from "../../base/watch.js";
 
 /** When a certificate is good, in milliseconds since the Unix epoch; `undefined` for no bound. */
 export interface Validity {
+  /** It is good from then on. */
   readonly validFrom: number | undefined;
+  /** It is good until then. */
   readonly expiresAt: number | undefined;
 }
 

@@ -43,11 +43,17 @@ export interface NodeChannelOptions {
 
 /** {@link NodeChannelOptions}, checked and complete. */
 export interface NodeChannelSettings {
+  /** When nodes are connected to. */
   readonly connect: "first-call" | "at-once";
+  /** Members kept connected to a node that is in use. */
   readonly wanted: number;
+  /** How members are checked; `undefined` for not at all. */
   readonly health: HealthCheck | `/${string}` | undefined;
+  /** How long a member is used, in milliseconds. */
   readonly maxAgeMs: number;
+  /** How long connections beyond the first are kept when unused, in milliseconds. */
   readonly idleMs: number;
+  /** How long a node that nobody calls stays connected, in milliseconds. */
   readonly restAfterMs: number;
 }
 
