@@ -8,6 +8,7 @@ import { whenResponseDone } from "../wire/http/when-done.js";
 import { leakGuard } from "./call/leak-guard.js";
 import { overallDeadline } from "./call/overall-deadline.js";
 import { withField } from "./call/with-field.js";
+import { callerAgent } from "./caller-agent.js";
 import { callMetrics } from "./metrics/call-metrics.js";
 import { nodeMetrics } from "./metrics/node-metrics.js";
 import type { CallPlan, NodePlan } from "./plan.js";
@@ -17,7 +18,6 @@ import { attemptSpans } from "./trace/attempt-span.js";
 import { exchangeSpans } from "./trace/exchange-spans.js";
 import { requestSpan } from "./trace/request-span.js";
 import { nodeTarget } from "./transport/node-target.js";
-import { userAgent } from "./user-agent-layer.js";
 
 type HttpService = Service<HttpRequest, HttpResponse>;
 
@@ -52,7 +52,7 @@ export function nodeStack(
     nodeTarget(url),
     optional(rewrites ? absoluteForm({ credentials: proxy.credentials }) : undefined),
     exchangeSpans(traceFormats),
-    userAgent(settings.userAgent),
+    callerAgent(settings.userAgent),
     optional(compression ? decompress() : undefined),
   )(transport);
 }

@@ -3,6 +3,7 @@ export { callOptions } from "./call/call-options.js";
 export type { Endpoint } from "./call/endpoint.js";
 export type { ResponseLeak } from "./call/leak-guard.js";
 export { responseLeaks } from "./call/leak-guard.js";
+export { callerAgent } from "./caller-agent.js";
 export type { ReadServices } from "./config/read-services.js";
 export { createServicesConfig, readServices } from "./config/read-services.js";
 export type {
@@ -41,4 +42,3 @@ export { openTransport } from "./transport/open-transport.js";
 export type { OpenTransport, Transport, TransportOptions } from "./transport/transport.js";
 export type { Agent, UserAgent } from "./user-agent.js";
 export { createUserAgentText } from "./user-agent.js";
-export { userAgent } from "./user-agent-layer.js";

@@ -9,8 +9,8 @@ import { Fields } from "../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { callOptions } from "./call/call-options.js";
 import type { Endpoint } from "./call/endpoint.js";
+import { callerAgent } from "./caller-agent.js";
 import { createUserAgentText, type UserAgent } from "./user-agent.js";
-import { userAgent } from "./user-agent-layer.js";
 import { version } from "./version.js";
 
 const primary = { name: "widget-ui", version: "1.2.3" };
@@ -72,7 +72,7 @@ describe("C20: the user agent", () => {
   });
 });
 
-describe("userAgent", () => {
+describe("callerAgent", () => {
   it("adds the field to a copy of the request", async () => {
     const { request, inner, send } = setup();
     await send();
@@ -96,7 +96,7 @@ function setup(fields: [string, string][] = []) {
   const context = createContext();
   context.set(callOptions, { endpoint: endpointOf("A", "1.0.0") });
   const send = async () => {
-    const answer = userAgent({ primary })(inner).call(request, context);
+    const answer = callerAgent({ primary })(inner).call(request, context);
     inner.last.respond({ status: 200, reason: "", fields: new Fields(), body: emptyBody });
     await answer;
   };

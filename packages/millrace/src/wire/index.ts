@@ -25,6 +25,7 @@ export { errorStatus } from "./http/error-status.js";
 export { FieldId, fieldId } from "./http/field-id.js";
 export { Fields } from "./http/fields.js";
 export type { HttpRequest, HttpResponse, InterimResponse, RequestTarget } from "./http/message.js";
+export { PassedBody } from "./http/passed-body.js";
 export { isBodiless, isIdempotent, reasonOf } from "./http/status.js";
 export { whenResponseDone } from "./http/when-done.js";
 export type { ByteReceiver, ByteStream, Peer } from "./stream/byte-stream.js";

@@ -1,4 +1,4 @@
-import { type BodySink, FieldId, Fields, type StreamBody } from "millrace/wire";
+import { type BodySink, FieldId, Fields, PassedBody, type StreamBody } from "millrace/wire";
 import { isNominated } from "./hop-by-hop.js";
 import { isSpoof } from "./spoof.js";
 
@@ -13,48 +13,24 @@ export function withSafeTrailers(body: StreamBody, nominated: ReadonlySet<string
 /** Names that no number of {@link FieldId} stands for, and that change what a request means all the same. */
 const headOnly = /^(?:content-|if-|range$|cache-control$|pragma$|x-forwarded-)/i;
 
-class FilteredBody implements StreamBody {
-  readonly kind = "stream";
-  readonly length: number | undefined;
-  readonly #body: StreamBody;
+class FilteredBody extends PassedBody {
   readonly #names: ReadonlySet<string> | undefined;
 
   constructor(body: StreamBody, names: ReadonlySet<string> | undefined) {
-    this.#body = body;
+    super(body);
     this.#names = names;
-    this.length = body.length;
   }
 
-  get trailers(): Fields | undefined {
-    return this.#filter(this.#body.trailers);
+  override get trailers(): Fields | undefined {
+    return this.#filter(super.trailers);
   }
 
-  get done(): boolean {
-    return this.#body.done;
-  }
-
-  pipe(sink: BodySink): void {
-    this.#body.pipe({
+  override pipe(sink: BodySink): void {
+    super.pipe({
       write: (chunk) => sink.write(chunk),
       end: (trailers) => sink.end(this.#filter(trailers)),
       fail: (error) => sink.fail(error),
     });
-  }
-
-  resume(): void {
-    this.#body.resume();
-  }
-
-  cancel(reason?: unknown): void {
-    this.#body.cancel(reason);
-  }
-
-  onDone(listener: (error: Error | undefined) => void): void {
-    this.#body.onDone(listener);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return this.#body[Symbol.asyncIterator]();
   }
 
   #filter(trailers: Fields | undefined): Fields | undefined {

@@ -2,10 +2,9 @@ import { createTopic, type EventTopic } from "../../base/events.js";
 import type { CallContext } from "../../service/context.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
-import type { BodySink, StreamBody } from "../../wire/http/body.js";
-import { chunksOf } from "../../wire/http/body-reader.js";
-import type { Fields } from "../../wire/http/fields.js";
+import type { StreamBody } from "../../wire/http/body.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import { PassedBody } from "../../wire/http/passed-body.js";
 import { callOptions } from "./call-options.js";
 import type { Endpoint } from "./endpoint.js";
 
@@ -36,7 +35,8 @@ export function leakGuard(): Policy<HttpRequest, HttpResponse> {
 function guarded(response: HttpResponse, context: CallContext): HttpResponse {
   const { body, status } = response;
   if (body.kind !== "stream" || body.done) return response;
-  const guard = new GuardedBody(body);
+  // The connection holds on to the body: what the reader may forget stands in front of it.
+  const guard = new PassedBody(body);
   registry.register(guard, { body, leak: { endpoint: context.get(callOptions)?.endpoint, status } });
   return { ...response, body: guard };
 }
@@ -51,45 +51,3 @@ const registry = new FinalizationRegistry(({ body, leak }: Guarded) => {
   responseLeaks.publish(leak);
   body.cancel();
 });
-
-/** Stands between a body, which its connection holds on to, and a reader who may forget it. */
-class GuardedBody implements StreamBody {
-  readonly kind = "stream";
-  readonly #body: StreamBody;
-
-  constructor(body: StreamBody) {
-    this.#body = body;
-  }
-
-  get length(): number | undefined {
-    return this.#body.length;
-  }
-
-  get trailers(): Fields | undefined {
-    return this.#body.trailers;
-  }
-
-  get done(): boolean {
-    return this.#body.done;
-  }
-
-  pipe(sink: BodySink): void {
-    this.#body.pipe(sink);
-  }
-
-  resume(): void {
-    this.#body.resume();
-  }
-
-  cancel(reason?: unknown): void {
-    this.#body.cancel(reason);
-  }
-
-  onDone(listener: (error: Error | undefined) => void): void {
-    this.#body.onDone(listener);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return chunksOf(this);
-  }
-}

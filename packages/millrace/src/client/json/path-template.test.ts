@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { isMillraceError } from "../../base/errors.js";
-import { PathTemplate, type PathValue } from "./path-template.js";
+import { type PathNames, PathTemplate, type PathValue } from "./path-template.js";
 
 describe("PathTemplate", () => {
   it("puts values in the place of names", () => {
@@ -18,6 +18,12 @@ describe("PathTemplate", () => {
     assert.equal(fill("/a#b/ü/100%/%2F?q=1", undefined), "/a%23b/%C3%BC/100%25/%2F?q=1");
   });
 
+  it("takes a name without the pattern after it", () => {
+    assert.equal(fill("/w/{id:[0-9]{2}}/{ rest : .+ }", { id: 12, rest: "a" }), "/w/12/a");
+    const names: PathNames<"/w/{id:[0-9]+}/{part}">[] = ["id", "part"];
+    assert.equal(names.length, 2);
+  });
+
   const refused: readonly (readonly [
     template: string,
     values: Record<string, PathValue>,
@@ -26,6 +32,8 @@ describe("PathTemplate", () => {
     ["widgets", {}, /^path: expected one such as "\/widgets\/\{id\}", found "widgets"/],
     ["/w/{id", {}, /^path: expected/],
     ["/w/{}", {}, /^path: expected/],
+    ["/w/{:.+}", {}, /^path: expected/],
+    ["/w/{id}}", { id: 1 }, /^path: expected/],
     ["/w/{id}", {}, /^path\.id: expected a value for \/w\/\{id\}, found undefined/],
     ["/w/{id}", { id: "" }, /^path\.id: expected a value/],
     ["/w/{id}", { id: ".." }, /^path\.id: expected a segment of/],

@@ -1,14 +1,17 @@
 import { invalidOption } from "../../base/options.js";
+import { placesOf } from "../call/path-places.js";
 
 /** What can stand for a parameter of a path. */
 export type PathValue = string | number | boolean;
 
-/** Names of the parameters of a template: `"id"` of `/widgets/{id}`. */
-export type PathNames<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
-  ? Name | PathNames<Rest>
+/** Names of the parameters of a template: `"id"` of `/widgets/{id}` and of `/widgets/{id:[0-9]+}`. */
+export type PathNames<Template extends string> = Template extends `${string}{${infer Place}}${infer Rest}`
+  ? NameOf<Place> | PathNames<Rest>
   : never;
 
-/** A path whose parameters have names: `/widgets/{id}/parts/{part}`. */
+type NameOf<Place extends string> = Place extends `${infer Name}:${string}` ? Name : Place;
+
+/** A path whose parameters have names: `/widgets/{id}/parts/{part}`. A pattern after a name says nothing here. */
 export class PathTemplate {
   readonly text: string;
   /** Literal parts, ready to be sent; one more than there are names. */
@@ -17,12 +20,11 @@ export class PathTemplate {
 
   /** @throws MillraceError `invalid-options` when `text` does not begin with a slash, or braces do not match */
   constructor(text: string) {
-    if (!wellFormed.test(text))
-      throw invalidOption("path", 'one such as "/widgets/{id}"', JSON.stringify(text));
+    const places = text.startsWith("/") ? placesOf(text) : undefined;
+    if (!places) throw invalidOption("path", 'one such as "/widgets/{id}"', JSON.stringify(text));
     this.text = text;
-    const parts = text.split(/[{}]/);
-    this.#literals = parts.filter((_, at) => at % 2 === 0).map(escapeLiteral);
-    this.#names = parts.filter((_, at) => at % 2 === 1);
+    this.#literals = places.literals;
+    this.#names = places.names;
   }
 
   /**
@@ -53,14 +55,6 @@ export class PathTemplate {
   }
 }
 
-const wellFormed = /^\/[^{}]*(?:\{[^{}]+\}[^{}]*)*$/;
-const needsEscape = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/%?]|%(?![0-9A-Fa-f]{2})/gu;
-
-/** Percent-encodes what may not stand in a target, `#` included; escapes that are there already stay. */
-function escapeLiteral(literal: string): string {
-  return literal.replace(needsEscape, (char) => (char === "%" ? "%25" : encodeChar(char)));
-}
-
 /** `undefined` for text that is no Unicode. */
 function encodeValue(value: PathValue): string | undefined {
   if (Number.isSafeInteger(value)) return String(value);
@@ -69,10 +63,4 @@ function encodeValue(value: PathValue): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function encodeChar(char: string): string {
-  return [...Buffer.from(char, "utf8")]
-    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`)
-    .join("");
 }

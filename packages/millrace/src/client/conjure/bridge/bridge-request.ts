@@ -4,9 +4,10 @@ import { trimBlanks } from "../../../wire/http/characters.js";
 import { FieldId } from "../../../wire/http/field-id.js";
 import { Fields } from "../../../wire/http/fields.js";
 import type { HttpRequest, RequestTarget } from "../../../wire/http/message.js";
+import type { PathPlaces } from "../../call/path-places.js";
 import type { EndpointOptions } from "./endpoint-options.js";
 import { mediaTypeOf } from "./media-type.js";
-import { fillPath, type PathTemplate } from "./path-template.js";
+import { fillPath } from "./path-template.js";
 import { encodeParameters, plainText } from "./plain-text.js";
 import { requestContent } from "./request-content.js";
 
@@ -27,7 +28,7 @@ export interface RequestSettings {
 /** Makes a function that writes the request of a call. It rejects with a TypeError what cannot be written. */
 export function bridgeRequest(
   settings: RequestSettings,
-): (options: EndpointOptions, template: PathTemplate) => Promise<HttpRequest> {
+): (options: EndpointOptions, template: PathPlaces) => Promise<HttpRequest> {
   return async (options, template) => {
     const {
       requestMediaType = "application/json",

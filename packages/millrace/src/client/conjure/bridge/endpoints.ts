@@ -1,11 +1,12 @@
 import type { Endpoint } from "../../call/endpoint.js";
+import type { PathPlaces } from "../../call/path-places.js";
 import type { EndpointOptions } from "./endpoint-options.js";
-import { type PathTemplate, parsePathTemplate } from "./path-template.js";
+import { parsePathTemplate } from "./path-template.js";
 
 /** An endpoint that was called before. */
 export interface KnownEndpoint {
   readonly endpoint: Endpoint;
-  readonly template: PathTemplate;
+  readonly template: PathPlaces;
 }
 
 /** More than any API has: whoever calls more is putting arguments into templates, and they are not kept. */

@@ -11,7 +11,7 @@ import { createUserAgentText, type UserAgent } from "./user-agent.js";
  *
  * @throws MillraceError `invalid-options`, at once, when a name or the node id is malformed
  */
-export function userAgent(agent: UserAgent): Policy<HttpRequest, HttpResponse> {
+export function callerAgent(agent: UserAgent): Policy<HttpRequest, HttpResponse> {
   const textOf = createUserAgentText(agent);
   return (inner) =>
     withCall(inner, (request, context) => {
