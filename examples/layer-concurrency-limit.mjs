@@ -1,4 +1,4 @@
-// A solution to docs/building-a-layer.md: a limit of calls at once. The semaphore is made for each service
+// A solution to docs/guides/building-a-layer.md: a limit of calls at once. The semaphore is made for each service
 // that is wrapped; to share one, it would be handed in.
 import assert from "node:assert/strict";
 import { Semaphore } from "millrace/base";

@@ -1,4 +1,4 @@
-// A solution to docs/building-a-layer.md: better no answer than a late one. Always ready, for a refusal comes
+// A solution to docs/guides/building-a-layer.md: better no answer than a late one. Always ready, for a refusal comes
 // at once; and `unsent`, for the peer has seen nothing and the call may be repeated anywhere.
 import { MillraceError } from "millrace/base";
 import { concurrencyLimit, createContext, stack } from "millrace/service";

@@ -1,4 +1,4 @@
-// A solution to docs/building-a-layer.md: three adapters. The types of the service outside follow from those
+// A solution to docs/guides/building-a-layer.md: three adapters. The types of the service outside follow from those
 // of the function and of the service inside.
 import assert from "node:assert/strict";
 import { createContext, fromFunction, stack } from "millrace/service";

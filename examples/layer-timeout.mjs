@@ -1,4 +1,4 @@
-// A solution to docs/building-a-layer.md: a time limit made of ready-made parts. `sleep` is the timer, and
+// A solution to docs/guides/building-a-layer.md: a time limit made of ready-made parts. `sleep` is the timer, and
 // it ends with the call because it hears the same signal.
 import assert from "node:assert/strict";
 import { abortedError, isMillraceError, MillraceError, sleep, systemClock } from "millrace/base";

@@ -64,7 +64,7 @@ export function reportText(/** @type {Readonly<Record<string, Reports>>} */ resu
     "## Ours beside the best that was published",
     "",
     "The best of their three strategies, by success and then by mean, of those whose servers gave about as few answers.",
-    "What `adaptive` does, and what makes the difference, is in `docs/client-policies.md`.",
+    "What `adaptive` does, and what makes the difference, is in `docs/guides/client-policies.md`.",
     "",
     row(["scenario", "best published", "adaptive"]),
     row(["---", "---", "---"]),

@@ -3,7 +3,7 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
-//   --write        also put the tables in the place of those in README.md and docs/client.md
+//   --write        also put the tables in the place of those in README.md and docs/guides/client.md
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
@@ -63,6 +63,6 @@ async function withServer(cpu, work) {
 /** @param {readonly import("../proxy/table.mjs").Table[]} tables */
 async function write(tables) {
   const name = "bench:client";
-  await replaceBlock({ file: "docs/client.md", name }, tables, environment);
+  await replaceBlock({ file: "docs/guides/client.md", name }, tables, environment);
   await replaceBlock({ file: "README.md", name }, tables, environment);
 }

@@ -5,7 +5,7 @@
 //   --rounds N            windows for each server, interleaved (5)
 //   --seconds N           length of a window (2)
 //   --upgrades N          (10)
-//   --write               put the tables into docs/handoff.md, in place of those there; needs both questions
+//   --write               put the tables into docs/guides/handoff.md, in place of those there; needs both questions
 //   --json FILE           also write every figure to FILE
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const asked = values.only.split(",");
 if (values.write && asked.length < Object.keys(questions).length)
-  throw new Error("--write puts both tables into docs/handoff.md: leave out --only");
+  throw new Error("--write puts both tables into docs/guides/handoff.md: leave out --only");
 const install = asked.includes("cost") ? installLine(["wrk"]) : undefined;
 if (install !== undefined) {
   console.error(`something is missing; as root:\n\n  ${install}\n`);
@@ -64,7 +64,8 @@ for (const name of asked) {
   figures[name] = found;
   console.log(textTable(table));
 }
-if (values.write) await replaceBlock({ file: "docs/handoff.md", name: "bench:handoff" }, tables, environment);
+if (values.write)
+  await replaceBlock({ file: "docs/guides/handoff.md", name: "bench:handoff" }, tables, environment);
 else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 if (values.json !== undefined) {
   const record = { at: new Date().toISOString(), environment, figures };

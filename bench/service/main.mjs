@@ -3,7 +3,7 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
-//   --write        also put the tables in the place of those in README.md and docs/layers.md
+//   --write        also put the tables in the place of those in README.md and docs/guides/layers.md
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";

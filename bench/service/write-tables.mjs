@@ -5,13 +5,13 @@ import { replaceBlock } from "../replace-block.mjs";
 const name = "bench:service";
 
 /**
- * Puts tables in the place of those that README.md and docs/layers.md quote. The first is what each layer
- * costs; it belongs to docs/layers.md.
+ * Puts tables in the place of those that README.md and docs/guides/layers.md quote. The first is what each layer
+ * costs; it belongs to docs/guides/layers.md.
  *
  * @param {readonly Table[]} tables
  * @param {string} environment
  */
 export async function writeTables([layers, ...others], environment) {
-  await replaceBlock({ file: "docs/layers.md", name }, [layers], environment);
+  await replaceBlock({ file: "docs/guides/layers.md", name }, [layers], environment);
   await replaceBlock({ file: "README.md", name }, others, environment);
 }

@@ -5,8 +5,11 @@ import { MillraceError } from "../../base/errors.js";
 
 /** How this process was started, as far as it can be done again. */
 export interface StartedWith {
+  /** The program that runs it: the path of Node. */
   readonly command: string;
+  /** What follows on the command line: options of Node, the script, and its arguments. */
   readonly args: readonly string[];
+  /** The folder it was started in. */
   readonly cwd: string;
 }
 
