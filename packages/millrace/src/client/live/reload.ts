@@ -18,6 +18,11 @@ export interface ReloadOptions {
 
 /** Work on a change goes on for so long, in milliseconds, before calls get their turn. */
 const sliceMs = 1;
+/**
+ * Then it rests for so many times as long: what it makes is to stay, so that the collector of garbage has to
+ * copy it. Made in one go, that alone would be a pause.
+ */
+const restTimes = 4;
 
 /**
  * Brings a changed configuration to those who go by it, one after the other, with breaks: a
@@ -60,8 +65,9 @@ export class Reload implements Disposable {
       let began = clock.now();
       for (const target of [...targets()]) {
         await this.#apply(target, config);
-        if (clock.now() - began < sliceMs) continue;
-        await sleep(clock, 0);
+        const workedMs = clock.now() - began;
+        if (workedMs < sliceMs) continue;
+        await sleep(clock, restTimes * workedMs);
         began = clock.now();
       }
     }
