@@ -1,5 +1,6 @@
-// Tower's own tests, by module and scenario. Each is proven here by a test of that name:
-// `T-<module> <scenario>: <what we promise>`.
+// The scenarios that other systems test themselves by. Each is proven here by tests of that name: tower's by
+// `T-<module> <scenario>: <what we promise>`, those of conjure's clients by `C<number>: <what we promise>` and those of
+// conjure-client's bridge by `B<number>: …`, of a test or of all tests of a group.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
@@ -91,6 +92,70 @@ describe("tower's scenarios", () => {
   it("are all listed here", () => {
     assert.deepEqual(
       [...found].filter((name) => !wanted.includes(name)),
+      [],
+    );
+  });
+});
+
+/** What the numbers stand for. @type {Readonly<Record<string, string>>} */
+const conjure = {
+  C1: "503, then 200",
+  C2: "404 is not tried again, and its status told",
+  C3: "429 with Retry-After",
+  C4: "connecting fails before the content is begun",
+  C5: "429 and 503 are propagated",
+  C6: "hang-ups are tried again though those are propagated",
+  C7: "a single node that cools down is tried again",
+  C8: "the server answers early, or the content breaks",
+  C9: "errors of services pass on",
+  C10: "compressed answers",
+  C11: "B3 headers equal the client's span",
+  C12: "reading past the end",
+  C13: "a mesh, without retries",
+  C14: "framing of no content and of whole content",
+  C15: "retries, by content, failure and idempotency",
+  C16: "pinning",
+  C17: "balanced",
+  C18: "limits",
+  C19: "proxies",
+  C20: "the user agent",
+  C21: "limits of time",
+  C22: "clients that are shared, and forgotten",
+  C23: "forgotten hosts in the metrics",
+  C24: "an Accept-Encoding of the caller's own",
+  C25: "URIs with a slash at the end, and escapes",
+  C26: "the verification cases of conjure",
+  B1: "DELETE, GET, PUT",
+  B2: "POST of each media type",
+  B3: "many parameters",
+  B4: "escapes in path and query",
+  B5: "tokens that change, and that come later",
+  B6: "headers",
+  B7: "unknown media types",
+  B8: "content that cannot be parsed",
+  B9: "statuses that are no success",
+  B10: "no answer",
+  B11: "no user agent",
+  B12: "Fetch-User-Agent",
+};
+
+describe("the scenarios of conjure's clients", () => {
+  const found = new Set(
+    filesUnder("packages/millrace/src/client", ".test.ts").flatMap((path) => {
+      return readFileSync(path, "utf8").match(/(?<=\b(?:it|describe)\(\s*["`])[CB]\d+(?=:)/g) ?? [];
+    }),
+  );
+
+  it("are all tested under their names", () => {
+    assert.deepEqual(
+      Object.keys(conjure).filter((name) => !found.has(name)),
+      [],
+    );
+  });
+
+  it("are all listed here", () => {
+    assert.deepEqual(
+      [...found].filter((name) => !Object.hasOwn(conjure, name)),
       [],
     );
   });

@@ -59,6 +59,19 @@ describe("a client with servers of node:http", () => {
     assert.equal(server.requests, 4);
   });
 
+  it("C4: sends a streamed body to the next node when TLS with the first cannot be agreed on", async () => {
+    await using plain = await openServer(() => assert.fail("it speaks no TLS"));
+    await using server = await openServer(async (request, response) =>
+      response.end(await contentOf(request)),
+    );
+    const uris = [plain.url.replace("http:", "https:"), server.url];
+    for (let calls = 0; calls < 4; calls += 1) {
+      await using client = await clientOf(uris, { nodeSelection: "PIN_UNTIL_ERROR" });
+      const { body } = await client.request("POST", "/", { content: chunks("a", "b") });
+      assert.equal(await body.text(), "ab");
+    }
+  });
+
   it("C5: passes 429 and 503 on to the caller who wants them", async () => {
     const answers: readonly (readonly [number, Record<string, string>])[] = [
       [429, {}],
@@ -90,6 +103,16 @@ describe("a client with servers of node:http", () => {
       else response.end();
     });
     await using client = await clientOf([server.url], { serverQos: "Propagate429And503ToCaller" });
+    await client.get("/");
+
+    assert.equal(server.requests, 2);
+  });
+
+  it("C7: tries a single node again that has just failed, though it cools down", async () => {
+    await using server = await openServer((_, response, nth) =>
+      response.writeHead(nth === 1 ? 503 : 200).end(),
+    );
+    await using client = await clientOf([server.url], { failedUrlCooldownMs: 60_000 });
     await client.get("/");
 
     assert.equal(server.requests, 2);
@@ -135,6 +158,21 @@ describe("a client with servers of node:http", () => {
     await using client = await clientOf([server.url]);
 
     assert.equal(JSON.stringify(await client.get("/")), text);
+  });
+
+  it("C24: asks for the codings that the caller wants, and decodes what comes all the same", async () => {
+    const packed = gzipSync("packed");
+    const asked: unknown[] = [];
+    await using server = await openServer((request, response) => {
+      asked.push(request.headers["accept-encoding"]);
+      response.writeHead(200, { "Content-Encoding": "gzip", "Content-Length": packed.length }).end(packed);
+    });
+    await using client = await clientOf([server.url]);
+    const answer = await client.request("GET", "/", { headers: { "Accept-Encoding": "gzip;q=0.5" } });
+
+    assert.deepEqual(asked, ["gzip;q=0.5"]);
+    assert.equal(await answer.body.text(), "packed");
+    assert.equal(answer.fields.get("content-length"), undefined);
   });
 
   it("C12: says so when a body is read past its end", async () => {

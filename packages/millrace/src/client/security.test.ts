@@ -39,6 +39,23 @@ describe("a client with a security block", () => {
     assert.equal(server.requests, 1);
   });
 
+  it("C13: goes by a mesh over TLS, and leaves retries to it", async () => {
+    await using files = await folder({ ca: authority });
+    await using server = await openServer(
+      (_, response, nth) => response.writeHead(nth === 1 ? 200 : 503).end("1"),
+      {
+        key: keyTwo,
+        cert: serverOne,
+      },
+    );
+    const uri = server.url.replace("https:", "mesh-https:");
+    await using client = await clientOf([uri], { security: { caFile: files.path("ca") } });
+
+    assert.equal(await client.get("/"), 1);
+    await assert.rejects(client.get("/"), { status: 503 });
+    assert.equal(server.requests, 2);
+  });
+
   it("counts its handshakes, by conjure_runtime's name", async () => {
     await using files = await folder({ ca: authority });
     await using server = await openServer((_, response) => response.end("1"), {
