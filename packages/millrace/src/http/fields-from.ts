@@ -16,6 +16,8 @@ export type FieldsInit =
 export function fieldsFrom(init: FieldsInit | undefined): Fields {
   if (init === undefined) return new Fields();
   if (init instanceof Fields) return init.clone();
+  if (typeof init !== "object")
+    throw new TypeError(`header fields are pairs or an object, not ${typeof init}`);
   const fields = new Fields();
   if (isIterable(init)) {
     for (const [name, value] of init) appendField(fields, name, value);

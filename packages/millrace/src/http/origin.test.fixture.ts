@@ -78,7 +78,7 @@ const routes: Record<string, Route> = {
   "/latin1": (_request, response) => response.setHeader("X-Name", "J\u00fcrgen").end("named"),
   "/status": (_request, response, url) => {
     response.statusCode = Number(url.searchParams.get("code"));
-    response.end(response.statusCode === 204 || response.statusCode === 304 ? undefined : "as asked");
+    response.end([204, 205, 304].includes(response.statusCode) ? undefined : "as asked");
   },
   "/reason": (_request, response) => response.writeHead(200, "Quite Fine").end("so"),
   "/redirect": (request, response, url) => {
@@ -93,6 +93,30 @@ const routes: Record<string, Route> = {
     response.setHeader("Content-Encoding", encode.name);
     const bytes = encode.encode(Buffer.from(plainText));
     response.end(url.searchParams.has("cut") ? bytes.subarray(0, bytes.length - 12) : bytes);
+  },
+  "/encoded-empty": (_request, response) => response.writeHead(200, { "Content-Encoding": "gzip" }).end(),
+  "/not-modified": (_request, response) =>
+    response.writeHead(304, { "Content-Length": "5", ETag: '"a"' }).end(),
+  "/hints": (_request, response) => {
+    response.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    response.end("after hints");
+  },
+  "/multipart": (_request, response) => {
+    const part = (head: string, content: string) =>
+      `--b\r\nContent-Disposition: form-data; ${head}\r\n\r\n${content}\r\n`;
+    response.setHeader("Content-Type", "multipart/form-data; boundary=b");
+    response.end(
+      part('name="a"', "1") +
+        part('name="file"; filename="x.txt"\r\nContent-Type: text/plain', "content") +
+        "--b--\r\n",
+    );
+  },
+  "/pairs": (_request, response) =>
+    response.setHeader("Content-Type", "application/x-www-form-urlencoded").end("a=1&b=%C3%BC"),
+  "/steps": (_request, response, url) => {
+    const left = Number(url.searchParams.get("left"));
+    if (left === 0) response.end("arrived");
+    else response.writeHead(302, { Location: `/steps?left=${left - 1}` }).end();
   },
   "/cut": (_request, response) => {
     response.writeHead(200, { "Content-Length": "100" });
@@ -125,6 +149,8 @@ const encoders: Record<string, { readonly name: string; encode(bytes: Buffer): B
   gzip: { name: "gzip", encode: gzipSync },
   deflate: { name: "deflate", encode: deflateSync },
   "deflate-raw": { name: "deflate", encode: deflateRawSync },
+  "x-gzip": { name: "x-gzip", encode: gzipSync },
+  GZIP: { name: "GZIP", encode: gzipSync },
   br: { name: "br", encode: brotliCompressSync },
   "gzip-br": { name: "gzip, br", encode: (bytes) => brotliCompressSync(gzipSync(bytes)) },
   unknown: { name: "rot13", encode: (bytes) => bytes },

@@ -3,6 +3,7 @@ import { type Body, BytesBody, emptyBody } from "../../wire/http/body.js";
 import { asBytes } from "./chunk.js";
 import { encodeForm } from "./form-data.js";
 import { type ChunkSource, PulledBody } from "./pulled-body.js";
+import { RecordedSource } from "./recorded.js";
 
 /** What can be sent as the content of a request. */
 export type BodySource =
@@ -24,6 +25,12 @@ export interface Content {
   readonly type: string | undefined;
   /** Makes the body once more; undefined when the source can be read only once. */
   readonly again: (() => Body) | undefined;
+}
+
+/** Content that may turn out to be too long to be sent again. */
+export interface KeptContent extends Omit<Content, "again"> {
+  /** Makes the body once more, if it still can; undefined when the source can be read only once. */
+  readonly again: (() => Body | undefined) | undefined;
 }
 
 /** No content. */
@@ -84,6 +91,14 @@ function blobContent(blob: Blob): Content {
 function streamContent(stream: ReadableStream): Content {
   if (stream.locked) throw new TypeError("the stream to send is locked: somebody else reads it");
   return once(() => readerOf(stream));
+}
+
+/** Content of a `Request`, which does not tell what it was made of: kept while it is sent, if it is short. */
+export function requestContent(stream: ReadableStream): KeptContent {
+  if (stream.locked) throw new TypeError("the stream to send is locked: somebody else reads it");
+  let recorded: RecordedSource | undefined;
+  const body = new PulledBody(() => (recorded = new RecordedSource(readerOf(stream))));
+  return { body, type: undefined, again: () => recorded?.again() };
 }
 
 function once(open: () => ChunkSource): Content {

@@ -4,7 +4,7 @@ import { FieldId } from "../../wire/http/field-id.js";
 import type { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest } from "../../wire/http/message.js";
 import { type BodySource, contentOf } from "../body/content.js";
-import { PulledBody } from "../body/pulled-body.js";
+import { withToldLength } from "../body/told-length.js";
 import { appendField, authorityOf, type FieldsInit, fieldsFrom } from "../fields-from.js";
 import { type Query, withQuery } from "../request/query.js";
 
@@ -92,17 +92,7 @@ function bodyOf(source: unknown, fields: Fields, random: Random): Body {
   if (type?.startsWith("multipart/") && !fields.hasId(FieldId.contentType)) {
     fields.push(FieldId.contentType, "Content-Type", type);
   }
-  const told = fields.getId(FieldId.contentLength);
-  // A stream whose length the caller knows is sent with it.
-  if (
-    body instanceof PulledBody &&
-    body.length === undefined &&
-    told !== undefined &&
-    /^[0-9]{1,15}$/.test(told)
-  ) {
-    return body.withLength(Number(told));
-  }
-  return body;
+  return withToldLength(body, fields);
 }
 
 function upgradeOf(upgrade: boolean | string | null | undefined, fields: Fields): string | undefined {

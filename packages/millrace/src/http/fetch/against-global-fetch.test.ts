@@ -3,14 +3,17 @@ import { after, before, describe, it } from "node:test";
 import { createDispatcher } from "../dispatch/create-dispatcher.js";
 import { type Origin, openOrigin } from "../origin.test.fixture.js";
 import { createFetch } from "./create-fetch.js";
+import { edgeScenes } from "./edge-scenes.test.fixture.js";
 import { type AnyFetch, scenes } from "./scenes.test.fixture.js";
+
+const all = Object.entries({ ...scenes, ...edgeScenes });
 
 describe("createFetch, beside the fetch of Node", () => {
   let origin: Origin;
   before(async () => (origin = await openOrigin()));
   after(() => origin[Symbol.asyncDispose]());
 
-  for (const [name, scene] of Object.entries(scenes)) {
+  for (const [name, scene] of all) {
     it(`does the same with ${name}`, async () => {
       const ours = createFetch(origin.pool, { base: origin.url });
 
@@ -27,7 +30,7 @@ describe("the fetch of Node on createDispatcher, beside itself", () => {
   before(async () => (origin = await openOrigin()));
   after(() => origin[Symbol.asyncDispose]());
 
-  for (const [name, scene] of Object.entries(scenes)) {
+  for (const [name, scene] of all) {
     it(`does the same with ${name}`, async () => {
       const dispatcher = createDispatcher(origin.pool);
       const ours: AnyFetch = (input, init) => fetch(input, { ...init, dispatcher } as unknown as RequestInit);

@@ -291,10 +291,15 @@ describe("createFetch", () => {
     );
   });
 
-  it("does not check integrity, and says so", async () => {
+  it("says what it refuses", async () => {
     const get = createFetch(origin.pool, { base: origin.url });
 
-    await assert.rejects(get("/text", { integrity: "sha256-x" }), /integrity is not checked/);
+    await assert.rejects(get("/text", { integrity: "sha256-x" }), causedBy(/integrity mismatch/));
+    await assert.rejects(
+      get("/echo", { method: "POST", body: "abc", headers: { "Content-Length": "4" } }),
+      causedBy(/a Content-Length of 4 does not fit content of 3 bytes/),
+    );
+    await assert.rejects(get("/text", { headers: 3 as unknown as Headers }), /are pairs or an object/);
     await assert.rejects(get("/text", { redirect: "maybe" as "follow" }), /follow, error or manual/);
     await assert.rejects(get("/text", { method: "POST", body: 7 as unknown as string }), /cannot send/);
     assert.throws(

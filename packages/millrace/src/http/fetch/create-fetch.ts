@@ -34,7 +34,7 @@ export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise
  *
  * It does what the `fetch` of Node does, with its errors: a `TypeError` whose `cause` says what went wrong, or the
  * reason of the signal. It keeps no cookies and no cache. What it does not have, because a server has no use for it:
- * `data:` and `blob:` URLs, `integrity` (refused), and CORS.
+ * `data:` and `blob:` URLs, and CORS.
  *
  * @throws MillraceError `invalid-options` when an option is out of its range
  */

@@ -4,12 +4,14 @@ import { BytesBody } from "../../wire/http/body.js";
 import { isToken } from "../../wire/http/characters.js";
 import { FieldId } from "../../wire/http/field-id.js";
 import type { Fields } from "../../wire/http/fields.js";
-import { type BodySource, type Content, contentOf, noContent } from "../body/content.js";
+import { type BodySource, contentOf, type KeptContent, noContent, requestContent } from "../body/content.js";
+import { withToldLength } from "../body/told-length.js";
 import type { Destination, Destinations } from "../destination.js";
 import { type FieldsInit, fieldsFrom } from "../fields-from.js";
 import { askForCodings } from "../layers/decompress.js";
 import type { CallEnds } from "../request/face-call.js";
 import { fetchFailed } from "./fetch-error.js";
+import { type Integrity, parseIntegrity } from "./integrity.js";
 import type { RedirectMode } from "./redirect.js";
 
 /** What is particular about one `fetch`: what the web's has, and the call it is made for. */
@@ -23,8 +25,10 @@ export interface FetchPlan {
   readonly method: string;
   readonly destination: Destination;
   readonly fields: Fields;
-  readonly content: Content;
+  readonly content: KeptContent;
   readonly redirect: RedirectMode;
+  /** What the content of the response must be, if that is known. */
+  readonly integrity: Integrity | undefined;
   readonly ends: CallEnds;
 }
 
@@ -49,12 +53,9 @@ export function fetchPlan(
   const request = typeof input === "string" || input instanceof URL ? undefined : asRequest(input);
   const destination = destinations.resolve(request ? request.url : (input as string | URL), refused);
   const method = normalMethod(init.method ?? request?.method ?? "GET");
-  if (init.integrity || request?.integrity)
-    throw new TypeError("integrity is not checked by this fetch: remove it, or check the content");
-
-  const content = contentFor(method, init, request, random);
   const given = (init.headers ?? request?.headers) as FieldsInit | undefined;
   const fields = fieldsFrom(given);
+  const content = sized(contentFor(method, init, request, random), fields);
   if (content.type !== undefined && !fields.hasId(FieldId.contentType)) {
     fields.push(FieldId.contentType, "Content-Type", content.type);
   }
@@ -62,23 +63,47 @@ export function fetchPlan(
   if (decode) askForCodings(fields);
   const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined;
   const redirect = checkedRedirect(init.redirect ?? request?.redirect ?? "follow");
-  return { method, destination, fields, content, redirect, ends: { signal, context: init.context } };
+  const metadata = init.integrity ?? request?.integrity;
+  const integrity = metadata ? parseIntegrity(metadata) : undefined;
+  return {
+    method,
+    destination,
+    fields,
+    content,
+    redirect,
+    integrity,
+    ends: { signal, context: init.context },
+  };
+}
+
+function sized(content: KeptContent, fields: Fields): KeptContent {
+  if (!fields.hasId(FieldId.contentLength)) return content;
+  try {
+    return { ...content, body: withToldLength(content.body, fields) };
+  } catch (error) {
+    throw fetchFailed(error);
+  }
 }
 
 function refused(reason: string): Error {
   return fetchFailed(new Error(reason));
 }
 
-function contentFor(method: string, init: FetchInit, request: Request | undefined, random: Random): Content {
+function contentFor(
+  method: string,
+  init: FetchInit,
+  request: Request | undefined,
+  random: Random,
+): KeptContent {
   const source = (init.body === undefined ? request?.body : init.body) as BodySource | null | undefined;
   if (source === undefined || source === null) {
     return method === "POST" || method === "PUT" ? zeroContent : noContent;
   }
   if (method === "GET" || method === "HEAD")
     throw new TypeError("Request with GET/HEAD method cannot have body.");
-  if (request?.bodyUsed && init.body === undefined)
-    throw new TypeError("the body of the request has been used");
-  return contentOf(source, random);
+  if (init.body !== undefined || !request) return contentOf(source, random);
+  if (request.bodyUsed) throw new TypeError("the body of the request has been used");
+  return requestContent(source as ReadableStream);
 }
 
 /** What the web's `fetch` says of no content for methods that usually have some. */

@@ -4,6 +4,7 @@ import type { Fields } from "../../wire/http/fields.js";
 import type { HttpResponse } from "../../wire/http/message.js";
 import { isBodiless } from "../../wire/http/status.js";
 import { collect } from "../body/collect.js";
+import { discard } from "../body/discard.js";
 import { decodeText, textOf } from "../body/text.js";
 import { toWebStream } from "../body/web-stream.js";
 import type { Destination } from "../destination.js";
@@ -14,8 +15,15 @@ import { FetchHeaders } from "./fetch-headers.js";
 export interface ResponseParts {
   readonly destination: Pick<Destination, "href">;
   readonly redirected: boolean;
-  /** Whether the request was HEAD, whose response has no body whatever its fields say. */
-  readonly head: boolean;
+  /** Whether its body is null, whatever its fields say. */
+  readonly bodiless: boolean;
+  /** Content that was not read before this aborts is not to be had any more, be it here or not. */
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Whether the web's responses of this status have a null body. */
+export function isNullBody(status: number): boolean {
+  return isBodiless(status) || status === 205;
 }
 
 /**
@@ -83,22 +91,23 @@ export class FetchResponse {
   /** The content as a web stream; null where there can be none. */
   get body(): ReadableStream<Uint8Array> | null {
     if (this.#stream !== undefined) return this.#stream;
-    if (this.#bodiless) this.#stream = null;
+    if (this.#parts.bodiless) this.#stream = null;
     else if (this.#used) this.#stream = spentStream();
+    else if (this.#givenUp) this.#stream = brokenStream(this.#parts.signal!.reason);
     else this.#stream = toWebStream(this.#hold(), bodyFailed);
     return this.#stream;
   }
 
   /** Whether the content has been read, or is being read. */
   get bodyUsed(): boolean {
-    if (this.#used) return !this.#bodiless;
+    if (this.#used) return !this.#parts.bodiless;
     return this.#stream ? Readable.isDisturbed(this.#stream as unknown as NodeJS.ReadableStream) : false;
   }
 
   /** The content as text in UTF-8. */
   text(): Promise<string> {
     if (this.#unusable) return Promise.reject(unusable());
-    const text = this.#stream ? undefined : textOf(this.#body);
+    const text = this.#stream || this.#givenUp ? undefined : textOf(this.#body);
     if (text === undefined) return this.#collect().then(decodeText);
     this.#used = true;
     return Promise.resolve(text);
@@ -168,12 +177,12 @@ export class FetchResponse {
     return "Response";
   }
 
-  get #bodiless(): boolean {
-    return this.#parts.head || isBodiless(this.status);
+  get #givenUp(): boolean {
+    return this.#parts.signal?.aborted === true && !this.#parts.bodiless;
   }
 
   get #unusable(): boolean {
-    return !this.#bodiless && (this.bodyUsed || this.#stream?.locked === true);
+    return !this.#parts.bodiless && (this.bodyUsed || this.#stream?.locked === true);
   }
 
   /** Takes the body for good: from now on it ends by being read, not by being forgotten. */
@@ -186,6 +195,11 @@ export class FetchResponse {
     if (this.#unusable) return Promise.reject(unusable());
     this.#used = true;
     if (this.#stream) return collectStream(this.#stream);
+    if (this.#parts.bodiless) return Promise.resolve(Buffer.alloc(0));
+    if (this.#givenUp) {
+      discard(this.#hold());
+      return Promise.reject(this.#parts.signal!.reason as Error);
+    }
     return collect(this.#hold(), Infinity).catch((error: unknown) => {
       throw bodyFailed(error);
     });
@@ -206,6 +220,10 @@ function spentStream(): ReadableStream<Uint8Array> {
   const stream = new ReadableStream<Uint8Array>({ start: (controller) => controller.close() });
   stream.getReader();
   return stream;
+}
+
+function brokenStream(reason: unknown): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({ start: (controller) => controller.error(reason) });
 }
 
 /** Reads a stream to its end, and keeps it locked, as the web does. */

@@ -1,15 +1,18 @@
 import { systemClock } from "../../base/clock.js";
 import type { Service } from "../../service/service.js";
+import { BytesBody } from "../../wire/http/body.js";
 import type { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
-import { type Content, noContent } from "../body/content.js";
+import { collect } from "../body/collect.js";
+import { type KeptContent, noContent } from "../body/content.js";
 import { discard } from "../body/discard.js";
 import type { Destination } from "../destination.js";
 import { authorityOf } from "../fields-from.js";
 import { FaceCall } from "../request/face-call.js";
 import { fetchFailed } from "./fetch-error.js";
 import type { FetchPlan, PlanSetting } from "./fetch-plan.js";
-import { FetchResponse } from "./fetch-response.js";
+import { FetchResponse, isNullBody } from "./fetch-response.js";
+import { type Integrity, isIntact } from "./integrity.js";
 import {
   becomesGet,
   dropContentFields,
@@ -31,7 +34,7 @@ export class Fetching {
   readonly #fields: Fields;
   #method: string;
   #destination: Destination;
-  #content: Content;
+  #content: KeptContent;
   #redirects = 0;
 
   constructor(setting: FetchSetting, plan: FetchPlan) {
@@ -77,11 +80,32 @@ export class Fetching {
     throw givenUp ? error : fetchFailed(error);
   };
 
-  #respond(response: HttpResponse): FetchResponse {
+  #respond(response: HttpResponse): FetchResponse | Promise<FetchResponse> {
+    const head = this.#method === "HEAD";
+    const bodiless = head || isNullBody(response.status);
+    // What must not have content may still bring some along.
+    if (bodiless) discard(response.body);
+    const { integrity } = this.#plan;
+    if (integrity === undefined) return this.#made(response, bodiless);
+    return bodiless
+      ? this.#refuse("there is no content whose integrity could be checked")
+      : this.#verify(response, integrity);
+  }
+
+  /** Reads the content before anybody sees it, and fails when it is not the right one. */
+  async #verify(response: HttpResponse, integrity: Integrity): Promise<FetchResponse> {
+    const content = await collect(response.body, Infinity).catch(this.#onFailure);
+    if (!isIntact(content, integrity)) this.#refuse("integrity mismatch");
+    return this.#made({ ...response, body: BytesBody.of(content) }, false);
+  }
+
+  #made(response: HttpResponse, bodiless: boolean): FetchResponse {
+    const { signal } = this.#plan.ends;
     return new FetchResponse(response, {
       destination: this.#destination,
       redirected: this.#redirects > 0,
-      head: this.#method === "HEAD",
+      bodiless,
+      signal,
     });
   }
 
@@ -115,7 +139,11 @@ export class Fetching {
       this.#method = "GET";
       this.#content = noContent;
       dropContentFields(this.#fields);
-    } else if (this.#content.again) this.#content = { ...this.#content, body: this.#content.again() };
+    } else {
+      const body =
+        this.#content.again?.() ?? this.#refuse("a redirect of a request whose body was too long to keep");
+      this.#content = { ...this.#content, body };
+    }
     if (url.origin !== from.origin) dropCredentials(this.#fields);
     try {
       this.#destination = this.#setting.destinations.resolve(url);

@@ -2,7 +2,8 @@ import { sleep, systemClock } from "../../base/index.js";
 
 /** The part of `fetch` that scenes use. */
 export type AnyFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-type Scene = (get: AnyFetch, url: string) => Promise<unknown>;
+/** Asks something of a fetch, and gives what can be compared. */
+export type Scene = (get: AnyFetch, url: string) => Promise<unknown>;
 
 /** Fields that belong to one connection or one moment, or that `decompress` takes away. */
 const passing = new Set([
@@ -237,7 +238,8 @@ scenes["a redirect to another scheme"] = async (get, url) =>
 scenes["a redirect to no URL"] = async (get, url) => fails(get(`${url}/redirect?to=http%3A%2F%2F%5B`));
 scenes["redirects without end"] = async (get, url) => fails(get(`${url}/round`));
 
-async function seen(response: Response) {
+/** What can be seen of a response. */
+export async function seen(response: Response) {
   const { status, statusText, ok, url, redirected, type } = response;
   const headers = [...response.headers].filter(([name]) => !passing.has(name));
   const cookies = response.headers.getSetCookie();
@@ -259,7 +261,7 @@ async function seen(response: Response) {
 }
 
 /** What arrived at the server, without what clients say about themselves. */
-async function echoed(response: Response) {
+export async function echoed(response: Response) {
   const { method, url, headers, body } = (await response.json()) as {
     method: string;
     url: string;
@@ -282,12 +284,14 @@ async function echoed(response: Response) {
   };
 }
 
-async function redirected(response: Response) {
+/** Where redirects have led, and what arrived there. */
+export async function redirected(response: Response) {
   const { status, url, redirected } = response;
   return { status, at: url, redirected, echo: await echoed(response) };
 }
 
-async function fails(work: Promise<unknown> | (() => Promise<unknown>)) {
+/** How work fails. */
+export async function fails(work: Promise<unknown> | (() => Promise<unknown>)) {
   try {
     await (typeof work === "function" ? work() : work);
     return "did not fail";
@@ -307,7 +311,8 @@ function form(): FormData {
   return form;
 }
 
-function webStream(...texts: string[]): ReadableStream {
+/** A stream of the web, of these texts. */
+export function webStream(...texts: string[]): ReadableStream {
   return new ReadableStream({
     start(controller) {
       for (const text of texts) controller.enqueue(Buffer.from(text));
