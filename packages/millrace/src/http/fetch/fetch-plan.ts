@@ -108,7 +108,7 @@ function contentFor(
 
 /** What the web's `fetch` says of no content for methods that usually have some. */
 const zeroBody = BytesBody.ofLatin1("");
-const zeroContent: Content = { body: zeroBody, type: undefined, again: () => zeroBody };
+const zeroContent: KeptContent = { body: zeroBody, type: undefined, again: () => zeroBody };
 
 /** Methods are written in upper case where the web's `fetch` does so, and those it forbids are refused. */
 function normalMethod(method: string): string {
