@@ -37,6 +37,7 @@ export class Generation {
   #since: { readonly phase: HandoffPhase; readonly at: number };
   #drainingSince: number | undefined;
   #ending: Promise<void> | undefined;
+  #endsAs: HandoffEnding | undefined;
   #returning: Promise<boolean> | undefined;
   #failure: Error | undefined;
   #telling: Disposable | undefined;
@@ -62,8 +63,9 @@ export class Generation {
     return this.#returning !== undefined;
   }
 
-  get ending(): boolean {
-    return this.#ending !== undefined;
+  /** How this process's part ends, once it does. */
+  get ending(): HandoffEnding | undefined {
+    return this.#endsAs;
   }
 
   /** What is said of this process. */
@@ -159,6 +161,7 @@ export class Generation {
     const { gate, settings, takeOver, seat, close } = this.parts;
     const last = ending === "stopped" && this.phase.value === "serving";
     this.#drainingSince ??= settings.clock.now();
+    this.#endsAs = ending;
     this.phase.set("draining");
     if (ending !== "handed-over") gate.pause();
     gate.retire(true);

@@ -91,6 +91,10 @@ export class HandoffProcess implements Handoff {
     return this.#generation.status;
   }
 
+  get ending(): HandoffEnding | undefined {
+    return this.#generation.ending;
+  }
+
   get ended(): Promise<HandoffEnding> {
     return this.#generation.ended;
   }

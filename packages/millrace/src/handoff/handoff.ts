@@ -22,6 +22,8 @@ export interface Handoff extends AsyncDisposable {
   readonly probation: Watch<boolean>;
   /** This generation and those that still finish what they have, as a status question is answered. */
   readonly status: HandoffStatus;
+  /** How this process's part ends; `undefined` as long as it goes on. */
+  readonly ending: HandoffEnding | undefined;
   /**
    * Settles when this process's part is over, and nothing of it is left.
    *

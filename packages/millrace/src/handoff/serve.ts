@@ -3,7 +3,6 @@ import { sleep, systemClock } from "../base/clock.js";
 import { ChildAbort } from "../base/signal.js";
 import type { Watch } from "../base/watch.js";
 import type { HandoffStatus } from "./control/messages.js";
-import { defaultFolder } from "./control/place.js";
 import type { Handoff } from "./handoff.js";
 import { openHandoff } from "./open-handoff.js";
 import { defaultReadyMs, type HandoffOptions } from "./options.js";
@@ -12,7 +11,7 @@ import { attend } from "./process/attend.js";
 import type { ProcessOptions } from "./process/options.js";
 import { type ReadyCheck, untilReady } from "./process/readiness.js";
 import { startAgain, startedWith } from "./process/restart.js";
-import { stayFor } from "./process/stay.js";
+import { programOf, stayFor, stays } from "./process/stay.js";
 
 /** What `run` is given beside its listeners. */
 export interface RunContext {
@@ -81,7 +80,7 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
       closed.abort();
     },
   });
-  using _attending = attend(handoff, restart, options);
+  using attendance = attend(handoff, restart, options);
   running = start(run, handoff, closing.signal);
   const checking = readyWhen && check(readyWhen, handoff, closing.signal, options);
   await Promise.race([handoff.ended, failure(running), ...(checking ? [failure(checking)] : [])]).catch(
@@ -92,9 +91,11 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
     },
   );
   const ending = await handoff.ended;
-  const { name } = handoff.status;
-  if (ending === "handed-over" && (options.stay ?? process.pid === 1))
-    await stayFor({ name, folder: options.folder ?? defaultFolder() }, clock);
+  await attendance.told;
+  if (ending === "handed-over" && stays(options)) {
+    attendance[Symbol.dispose]();
+    await stayFor(programOf(handoff, options), clock);
+  }
   return ending;
 }
 

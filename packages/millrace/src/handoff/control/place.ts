@@ -1,5 +1,6 @@
+import { randomBytes } from "node:crypto";
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { chmod, link, lstat, mkdir, rename, rm } from "node:fs/promises";
+import { access, chmod, constants, link, lstat, mkdir, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,6 +37,9 @@ export interface Seat extends AsyncDisposable {
 /** Longest path that all systems take for a local socket, in bytes. */
 const longestPath = 103;
 
+/** By how much a path of a process's own may be longer than the common one, in bytes. */
+const scratchRoom = 16;
+
 /**
  * Opens the place of `name` in `folder`, which is made if it is missing and must be this user's alone: whoever can
  * write there can take the addresses over.
@@ -47,7 +51,7 @@ export async function openPlace(folder: string, name: string): Promise<ControlPl
     throw invalidOption("handoff.name", "up to 64 letters, digits, dots, dashes and underscores", name);
   await requirePrivate(folder);
   const path = join(folder, `${name}.sock`);
-  if (Buffer.byteLength(path) + 16 > longestPath) {
+  if (Buffer.byteLength(path) + scratchRoom > longestPath) {
     throw invalidOption(
       "handoff.folder",
       `a path that leaves room for ${name}.sock within ${longestPath} bytes`,
@@ -72,9 +76,7 @@ async function requirePrivate(folder: string): Promise<void> {
     if (owner !== undefined && stats.uid !== owner)
       throw unfit(folder, `belongs to user ${stats.uid}, not to ${owner}`);
     if ((stats.mode & 0o077) !== 0) throw unfit(folder, "is open to other users; make it private: chmod 700");
-    const probe = join(folder, `.${process.pid}`);
-    await mkdir(probe);
-    await rm(probe, { recursive: true });
+    await access(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     throw unfit(folder, `cannot be written to (${(error as Error).message})`, error);
@@ -88,6 +90,8 @@ function unfit(folder: string, why: string, cause?: unknown): MillraceError {
   );
 }
 
+/** Process ids alone do not tell two containers apart that share the folder. */
+const own = `${process.pid}-${randomBytes(3).toString("hex")}`;
 let scratches = 0;
 
 class UnixPlace implements ControlPlace {
@@ -100,7 +104,7 @@ class UnixPlace implements ControlPlace {
   }
 
   scratch(): string {
-    return join(this.#folder, `${process.pid}.${scratches++}`);
+    return join(this.#folder, `${own}.${scratches++}`);
   }
 
   dial(): Promise<Socket | undefined> {
@@ -108,18 +112,16 @@ class UnixPlace implements ControlPlace {
   }
 
   async takeSeat(onConnection: (socket: Socket) => void): Promise<Seat> {
-    const own = this.scratch();
-    // A number can come round again: what it finds then was left by a process that is gone.
-    await rm(own, { force: true });
+    const path = this.scratch();
     const server = createServer(onConnection);
     server.maxConnections = 128;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(own, resolve);
+      server.listen(path, resolve);
     });
-    await chmod(own, 0o600);
+    await chmod(path, 0o600);
     server.unref();
-    return new UnixSeat(server, own, this);
+    return new UnixSeat(server, path, this);
   }
 }
 

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { readHandoffStatus, requestRestart } from "../status.js";
+import { readHandoffStatus } from "../status.js";
 import { exchange, get, startLoad } from "./clients.test.fixture.js";
-import { isAlive, openPrograms } from "./programs.test.fixture.js";
+import { openPrograms } from "./programs.test.fixture.js";
 
 describe("forwarding", () => {
   it("R1: carries connections to the new process, which is told the client's address", async () => {
@@ -115,61 +114,5 @@ describe("socket activation", () => {
     holder.close();
 
     assert.deepEqual([generations[0]!.release, generations[0]!.way], ["b", "inherit"]);
-  });
-});
-
-describe("the process around it", () => {
-  it("starts itself again at SIGUSR2, and when it is asked to, with the same arguments", async () => {
-    await using programs = await openPrograms({ probationMs: 50 });
-    const pidFile = join(programs.folder, "program.pid");
-    const first = await programs.serve({ release: "a", pidFile });
-    // What it starts again has its output, too, so that stays open.
-    const exited = once(first.process, "exit");
-    first.process.kill("SIGUSR2");
-    await exited;
-    const second = Number(await readFile(pidFile, "utf8"));
-    assert.notEqual(second, first.pid);
-    await requestRestart({ name: "program", folder: join(programs.folder, "run") });
-    while (isAlive(second)) await get(first.port);
-    const { generations } = await readHandoffStatus({
-      name: "program",
-      folder: join(programs.folder, "run"),
-    });
-    process.kill(generations[0]!.pid, "SIGTERM");
-    while (isAlive(generations[0]!.pid)) await new Promise((resolve) => setImmediate(resolve));
-
-    assert.equal(generations[0]!.generation, 3);
-  });
-
-  it("tells the service manager who serves, and that nobody will", async () => {
-    await using programs = await openPrograms();
-    const bin = join(programs.folder, "bin");
-    await mkdir(bin);
-    await writeFile(join(bin, "systemd-notify"), `#!/bin/sh\necho "$@" >> ${programs.folder}/notified\n`);
-    await chmod(join(bin, "systemd-notify"), 0o755);
-    const env = { NOTIFY_SOCKET: "/nowhere", PATH: `${bin}:${process.env["PATH"]}` };
-    const program = await programs.serve({ release: "a" }, env);
-    program.process.kill("SIGTERM");
-    await program.exited;
-
-    const lines = (await readFile(join(programs.folder, "notified"), "utf8")).split("\n");
-    assert.equal(lines[0], `--ready --pid=${program.pid} --status=generation 1 serves`);
-    assert.equal(lines[1], `--pid=${program.pid} STOPPING=1`);
-  });
-
-  it("stays for those who come after it, passes signals on, and ends when nobody serves", async () => {
-    await using programs = await openPrograms({ probationMs: 50 });
-    const first = await programs.serve({ release: "a", stay: true });
-    const second = await programs.serve({ release: "b" });
-    await first.says("phase", { phase: "ended" });
-    assert.ok(isAlive(first.pid));
-    while (isAlive(second.pid)) {
-      first.process.kill("SIGTERM");
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    // This one is for a process that it does not know to be dead.
-    first.process.kill("SIGTERM");
-
-    assert.equal(await first.exited, 0);
   });
 });

@@ -1,11 +1,19 @@
 import { constants } from "node:os";
 import type { Handoff } from "../handoff.js";
+import type { HandoffQuestion } from "../status.js";
 import { giveBackOnExit } from "./exit.js";
-import { notifyReady, notifyStopping } from "./notify.js";
+import { tellManager } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
+import { passOn, programOf, stays } from "./stay.js";
 
-/** Joins a hand-over to the process around it: signals, PID file, service manager. Disposing parts them. */
+/** What joins a hand-over to the process around it. */
+export interface Attendance extends Disposable {
+  /** Settles once everybody outside who is to know what becomes of this process knows it. */
+  readonly told: Promise<void>;
+}
+
+/** Joins a hand-over to the process around it: signals, PID file, service manager, exit. Disposing parts them. */
 export function attend(
   handoff: Handoff,
   restart: () => Promise<unknown>,
@@ -15,38 +23,53 @@ export function attend(
     pidFile,
     notify = hasManager(),
     giveBackOnExit: putOff = true,
-  }: ProcessOptions,
-): Disposable {
-  const listeners: [NodeJS.Signals, () => void][] = restartOn.map((signal) => [
-    signal,
-    () => void restart().catch(() => undefined),
-  ]);
-  if (stopOnSignals) {
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
-      listeners.push([signal, () => stop(handoff, signal)]);
-  }
-  for (const [signal, listener] of listeners) process.on(signal, listener);
-  const following = handoff.phase.subscribe((phase) => {
-    if (phase === "serving") {
-      if (pidFile !== undefined) keep(() => writePidFile(pidFile));
-      if (notify) void notifyReady(`generation ${handoff.generation} serves`);
-    } else if (phase === "draining" && notify) void notifyStopping();
-    else if (phase === "ended" && pidFile !== undefined) keep(() => removePidFile(pidFile));
-  });
-  const held = putOff ? giveBackOnExit(handoff) : undefined;
+    ...options
+  }: ProcessOptions & { readonly folder?: string | undefined },
+): Attendance {
+  const program = stays(options) ? programOf(handoff, options) : undefined;
+  const notices = notify ? tellManager(handoff) : undefined;
+  const parts: (Disposable | undefined)[] = [
+    notices,
+    pidFile === undefined ? undefined : keepPidFile(handoff, pidFile),
+    putOff ? giveBackOnExit(handoff) : undefined,
+    ...restartOn.map((signal) => listen(signal, () => void restart().catch(() => undefined))),
+    ...(stopOnSignals ? stopAt(handoff, program) : []),
+  ];
   return {
+    get told() {
+      return notices?.told ?? Promise.resolve();
+    },
     [Symbol.dispose]() {
-      held?.[Symbol.dispose]();
-      following[Symbol.dispose]();
-      for (const [signal, listener] of listeners) process.off(signal, listener);
+      for (const part of parts) part?.[Symbol.dispose]();
     },
   };
 }
 
-/** A second signal means it: whatever is left then is left. */
-function stop(handoff: Handoff, signal: "SIGTERM" | "SIGINT"): void {
-  if (handoff.phase.value === "draining") process.exitCode = 128 + constants.signals[signal];
-  void handoff.stop();
+function listen(signal: NodeJS.Signals, listener: () => void): Disposable {
+  process.on(signal, listener);
+  return { [Symbol.dispose]: () => void process.off(signal, listener) };
+}
+
+/** A second signal means it: whatever is left then is left, and the exit code says so. */
+function stopAt(handoff: Handoff, program: HandoffQuestion | undefined): readonly Disposable[] {
+  let stopped = false;
+  return (["SIGTERM", "SIGINT"] as const).map((signal) =>
+    listen(signal, () => {
+      if (stopped) process.exitCode = 128 + constants.signals[signal];
+      stopped = true;
+      // Who stands for all generations was meant for the one that serves.
+      const passedOver = handoff.phase.value === "standby" || handoff.ending === "handed-over";
+      if (program && passedOver) void passOn(signal, program);
+      void handoff.stop();
+    }),
+  );
+}
+
+function keepPidFile(handoff: Handoff, path: string): Disposable {
+  return handoff.phase.subscribe((phase) => {
+    if (phase === "serving") keep(() => writePidFile(path));
+    else if (phase === "ended") keep(() => removePidFile(path));
+  });
 }
 
 function defaultRestartSignals(): readonly NodeJS.Signals[] {

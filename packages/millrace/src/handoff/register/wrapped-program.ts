@@ -56,8 +56,11 @@ export class WrappedProgram {
       addresses: [],
       restart: async () => void (await restart()),
     });
-    attend(handoff, restart, this.#options);
-    handoff.ended.then(leave, failed);
+    const attendance = attend(handoff, restart, this.#options);
+    handoff.ended.then(async (ending) => {
+      await attendance.told;
+      leave(ending);
+    }, failed);
     return handoff as HandoffProcess;
   }
 
