@@ -102,6 +102,6 @@ class WaitingService<Request, Response> implements Service<Request, Response> {
 
 /** Those who wait for one attempt must not share its error: whoever gets it may add to it. */
 function ownCopy(error: MillraceError): MillraceError {
-  const { message, code, phase } = error;
-  return new MillraceError(message, { code, phase, unsent: true, cause: error });
+  const { message, code, phase, cause } = error;
+  return new MillraceError(message, { code, phase, unsent: true, cause });
 }

@@ -6,6 +6,7 @@ import { createServicesConfig } from "./config/read-services.js";
 import type { ServicesDocument } from "./config/services-schema.js";
 import { type ClientFactoryOptions, openClientFactory } from "./factory.js";
 import { fakeNodes, jsonResponse } from "./fake-nodes.test.fixture.js";
+import { openClient } from "./open-client.js";
 
 describe("openClientFactory", () => {
   it("makes clients that call the nodes of their service", async () => {
@@ -145,6 +146,31 @@ describe("openClientFactory", () => {
     await assert.rejects(client.get("/", { retries: 0 }), { status: 503 });
     assert.equal(requests, 4);
   });
+
+  const unusable: readonly (readonly [path: RegExp, options: object])[] = [
+    [/^services\.a\.readTimeoutMs: expected a positive number, found -1$/, { readTimeoutMs: -1 }],
+    [/^services\.a\.maxRetries: expected a whole number of at least 0, found 0\.5$/, { maxRetries: 0.5 }],
+    [/^services\.a\.backoffSlotMs: expected a number from 0/, { backoffSlotMs: NaN }],
+    [/^services\.a\.security: expected keyFile and certFile together/, { security: { keyFile: "k" } }],
+    [/^services\.a\.proxy\.host-and-port: expected/, { proxy: { type: "http", hostAndPort: "nope" } }],
+    [/^services\.a\.uris\[0\]: expected a URI such as/, { uris: ["nope"] }],
+    [/^services\.a\.resolver\.host: expected/, { uris: ["http://a..b"] }],
+    [
+      /^userAgent\.primary: expected the name and version of the program, found none$/,
+      { userAgent: undefined },
+    ],
+    [/^client\.nodeChannels\.wanted: expected/, { nodeChannels: { wanted: 0 } }],
+  ];
+  for (const [message, options] of unusable) {
+    it(`opens no client with what cannot be used: ${message.source}`, async () => {
+      const userAgent = { primary: { name: "test", version: "1.2.3" } };
+
+      await assert.rejects(
+        openClient({ service: "a", uris: ["http://one"], userAgent, ...options }),
+        (error) => isMillraceError(error, "invalid-options") && message.test(error.message),
+      );
+    });
+  }
 
   it("C13: goes by a mesh with the prefix taken off, without retries", async () => {
     await using parts = setup({

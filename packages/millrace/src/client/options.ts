@@ -17,7 +17,7 @@ import {
 } from "./transport/node-channels.js";
 import { openTransport } from "./transport/open-transport.js";
 import type { OpenTransport } from "./transport/transport.js";
-import type { UserAgent } from "./user-agent.js";
+import { createUserAgentText, type UserAgent } from "./user-agent.js";
 
 /** Which requests may reach a server twice: all, those of methods that say so (RFC 9110 §9.2.2), none. */
 export type Idempotency = "Always" | "ByMethod" | "Never";
@@ -144,6 +144,7 @@ export function clientSettings({
   ...options
 }: ClientOptions): ClientSettings {
   const settings = withDefaults(defaults, options);
+  createUserAgentText(userAgent);
   requireOneOf("client.nodeSelection", settings.nodeSelection, strategies);
   requireOneOf("client.clientQos", settings.clientQos, ["Enabled", "DangerousDisableSympatheticClientQos"]);
   requireOneOf("client.serverQos", settings.serverQos, ["AutomaticRetry", "Propagate429And503ToCaller"]);

@@ -1,4 +1,4 @@
-import { invalidOption } from "../base/options.js";
+import { invalidOption, requirePositive, requireRange, requireWhole } from "../base/options.js";
 import { discard } from "../http/body/discard.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { whenResponseDone } from "../wire/http/when-done.js";
@@ -56,6 +56,7 @@ export interface ServicePlan {
  */
 export function servicePlan(service: string, config: ServiceConfig, settings: ClientSettings): ServicePlan {
   const { nodes, mesh } = nodesOf(config);
+  checkValues(config);
   return {
     calls: {
       service,
@@ -74,6 +75,23 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
     mesh,
     cooldownMs: config.failedUrlCooldownMs ?? 0,
   };
+}
+
+/** What a file cannot say wrong, but a program can. */
+function checkValues(config: ServiceConfig): void {
+  for (const limit of ["connectTimeoutMs", "readTimeoutMs", "writeTimeoutMs", "requestTimeoutMs"] as const) {
+    const value = config[limit];
+    if (value !== undefined) requirePositive(limit, value);
+  }
+  for (const wait of ["backoffSlotMs", "failedUrlCooldownMs"] as const) {
+    const value = config[wait];
+    if (value !== undefined) requireRange(wait, value, 0, Number.MAX_SAFE_INTEGER);
+  }
+  if (config.maxRetries !== undefined) requireWhole("maxRetries", config.maxRetries, 0);
+  const { keyFile, certFile } = config.security ?? {};
+  if ((keyFile === undefined) === (certFile === undefined)) return;
+  const found = `${keyFile === undefined ? "certFile" : "keyFile"} alone`;
+  throw invalidOption("security", "keyFile and certFile together", found);
 }
 
 function retryOptions(

@@ -40,6 +40,8 @@ const nodeIdPattern = /^[a-zA-Z0-9][a-zA-Z0-9.-]*$/;
  * @throws MillraceError `invalid-options`, at once, when a name or the node id is malformed
  */
 export function createUserAgentText(agent: UserAgent): (endpoint?: Endpoint) => string {
+  if (!isGiven(agent))
+    throw invalidOption("userAgent.primary", "the name and version of the program", "none");
   const own = agentsText(agent);
   const plain = `${own} millrace/${version}`;
   const texts = new WeakMap<Endpoint, string>();
@@ -52,6 +54,11 @@ export function createUserAgentText(agent: UserAgent): (endpoint?: Endpoint) => 
     }
     return text;
   };
+}
+
+/** What the compiler sees to, but for programs without types. */
+function isGiven(agent: Partial<UserAgent> | undefined): boolean {
+  return agent?.primary !== undefined;
 }
 
 function agentsText({ primary, nodeId, informational = [] }: UserAgent): string {

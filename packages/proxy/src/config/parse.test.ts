@@ -29,7 +29,7 @@ describe("parseConfig", () => {
 
   it("asks for a unit where a bare number stands for a duration", () => {
     assert.deepEqual(faults("timeouts: {connect: 5}"), [
-      'm.yaml:1:21: timeouts.connect: expected a duration such as "10s"',
+      'm.yaml:1:21: timeouts.connect: expected a duration such as "10s", found 5',
     ]);
   });
 
@@ -45,7 +45,7 @@ describe("parseConfig", () => {
       "m.yaml:3:8: servers[1].url: expected a URL without a query",
     ]);
     assert.deepEqual(faults("listen:\n- 127.0.0.1:0\n- {address: ':1', tls: {cert: c}}\n"), [
-      "m.yaml:3:24: listen[1].tls.key: expected a file name",
+      "m.yaml:3:24: listen[1].tls.key: expected a file name, found nothing",
     ]);
   });
 
@@ -68,7 +68,7 @@ describe("parseConfig", () => {
   });
 
   it("refuses a file that is no group of settings", () => {
-    assert.deepEqual(faults("- 1\n"), ["m.yaml:1:1: expected a group of settings"]);
+    assert.deepEqual(faults("- 1\n"), ["m.yaml:1:1: expected a group of settings, found a list"]);
   });
 });
 

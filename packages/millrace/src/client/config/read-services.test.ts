@@ -80,13 +80,13 @@ describe("readServices", () => {
     [
       "a duration without a unit",
       "services:\n  a: {read-timeout: 10}\n",
-      's.yaml:2:21: services.a.read-timeout: expected a duration such as "10s"',
+      's.yaml:2:21: services.a.read-timeout: expected a duration such as "10s", found 10',
     ],
     ["a timeout of nothing", "read-timeout: 0s\n", "s.yaml:1:15: read-timeout: expected a duration"],
     [
       "half a retry",
       "services:\n  a:\n    max-num-retries: 0.5\n",
-      "s.yaml:3:22: services.a.max-num-retries: expected a whole number of at least 0",
+      "s.yaml:3:22: services.a.max-num-retries: expected a whole number of at least 0, found 0.5",
     ],
     [
       "a URI that is none",
@@ -106,7 +106,12 @@ describe("readServices", () => {
     [
       "one URI in place of a list",
       "services: {a: {uris: http://a}}",
-      "s.yaml:1:22: services.a.uris: expected a list of URIs",
+      "s.yaml:1:22: services.a.uris: expected a list of URIs, found a text",
+    ],
+    [
+      "a password that is none, and says nothing of what there is",
+      "proxy: {type: http, host-and-port: 'p:1', credentials: {username: u, password: [secret]}}",
+      "s.yaml:1:80: proxy.credentials.password: expected a text, found a list",
     ],
     [
       "a key without its certificate",

@@ -62,7 +62,10 @@ describe("openServicesFile", () => {
     await file.write(`${manyServices(300)}  bad: {uris: 1}\n`);
     const [error] = errors;
     assert.ok(error instanceof ConfigError);
-    assert.match(error.message, /services\.yaml:602:15: services\.bad\.uris: expected a list of URIs$/);
+    assert.match(
+      error.message,
+      /services\.yaml:602:15: services\.bad\.uris: expected a list of URIs, found 1$/,
+    );
     assert.deepEqual(error.issues[0]?.position, { line: 602, column: 15 });
     await file.write(`${manyServices(300)}  bad: {urls: []}\n`);
 

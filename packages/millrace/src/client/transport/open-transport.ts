@@ -5,6 +5,7 @@ import { WatchSource } from "../../base/watch.js";
 import { type Channel, openChannel } from "../../channel/channel.js";
 import type { ChannelOptions } from "../../channel/options.js";
 import { createHttpProxyDialer } from "../../channel/proxy/http-proxy-dialer.js";
+import { resolverFor } from "../../channel/resolve/resolver-for.js";
 import type { CallContext } from "../../service/context.js";
 import { alwaysReady } from "../../service/from-function.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
@@ -51,7 +52,12 @@ class NodeChannel implements Transport, Expirable {
 
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     if (this.#closed) return Promise.reject(closedError(`the way to ${this.#options.url.host}`));
-    const channel = this.#channel ?? this.#open();
+    let channel = this.#channel;
+    try {
+      channel ??= this.#open();
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
     this.expiresAt = this.#options.sweeper.now + this.#restAfterMs;
     const answer = channel.call(request, context);
     if (!channel.ready) this.#await(answer);
@@ -143,16 +149,17 @@ function channelOptions(options: TransportOptions): ChannelOptions {
 }
 
 /** Straight to the node, or by way of its proxy. */
-function wayOf({ url, proxy, tls, connectTimeoutMs, clock }: TransportOptions): ChannelOptions {
+function wayOf({ url, proxy, tls, connectTimeoutMs, clock, random }: TransportOptions): ChannelOptions {
+  const lookUp = { clock, random };
   const encrypted = url.protocol === "https:";
-  if (proxy.type === "direct") return { tls: encrypted ? tls : false };
+  if (proxy.type === "direct") return { resolver: resolverFor(url, lookUp), tls: encrypted ? tls : false };
   const place = splitHostAndPort(proxy.hostAndPort);
   if (!place) {
     throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
   }
-  const connectTo = `http://${proxy.hostAndPort}`;
-  if (!encrypted) return { connectTo, tls: false };
+  const resolver = resolverFor(`http://${proxy.hostAndPort}`, lookUp);
+  if (!encrypted) return { resolver, tls: false };
   const { credentials } = proxy;
   const bounds = { timeoutMs: connectTimeoutMs, clock };
-  return { connectTo, dialer: createHttpProxyDialer({ target: url, credentials, tls, ...bounds }) };
+  return { resolver, dialer: createHttpProxyDialer({ target: url, credentials, tls, ...bounds }) };
 }

@@ -1,3 +1,4 @@
+import { createSecureContext, type SecureContext } from "node:tls";
 import type { Clock } from "../../base/clock.js";
 import type { ClientTlsOptions } from "../../channel/tls/client-tls.js";
 import type { SecurityConfig } from "../config/services-config.js";
@@ -77,8 +78,13 @@ export class SecurityFiles implements AsyncDisposable {
   }
 }
 
-/** What Node trusts, and nobody to be. */
-const plain: SecurityLease = { tls: {}, [Symbol.dispose]() {} };
+let ofNode: SecureContext | undefined;
+
+/** What Node trusts, and nobody to be: one context for all, which takes a while to make. */
+const plain: SecurityLease = {
+  tls: { secureContext: () => (ofNode ??= createSecureContext()) },
+  [Symbol.dispose]() {},
+};
 
 async function closeOpened({ opening }: Shared): Promise<void> {
   try {

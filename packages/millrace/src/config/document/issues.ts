@@ -51,18 +51,48 @@ export function describeIssue({ position, field, message }: ConfigIssue, file?: 
 export function checkDocument<T extends z.ZodType>(schema: T, document: unknown): z.output<T> {
   const checked = schema.safeParse(document);
   if (checked.success) return checked.data;
-  throw new ConfigError(configIssues(checked.error));
+  throw new ConfigError(configIssues(checked.error, document));
 }
 
-/** Lists what a schema found, with the unknown key itself as the place of an unknown key. */
-export function configIssues({ issues }: z.core.$ZodError): readonly ConfigIssue[] {
+/** Lists what a schema found in `document`, with the unknown key itself as the place of an unknown key. */
+export function configIssues({ issues }: z.core.$ZodError, document: unknown): readonly ConfigIssue[] {
   const found = issues.map((issue): ConfigIssue => {
     const { path: keys, code, message } = deepestIssue(issue);
     const path = keys.map(pathPart);
-    return { path, at: code === "unrecognized_keys" ? "key" : "value", field: formatPath(path), message };
+    const field = formatPath(path);
+    if (code === "unrecognized_keys") return { path, at: "key", field, message };
+    const found = foundAt(document, keys, code);
+    return { path, at: "value", field, message: found === undefined ? message : withFound(message, found) };
   });
   // A key that is misspelt is missing as well: the misspelling tells more.
   return [...found.filter(({ at }) => at === "key"), ...found.filter(({ at }) => at === "value")];
+}
+
+/** Adds what was found to what was expected. */
+function withFound(message: string, found: string): string {
+  const isToldAlready = !message.startsWith("expected ") || message.includes(", found ");
+  return isToldAlready ? message : `${message}, found ${found}`;
+}
+
+/** What there is in place of what was expected. Of text only that it is one: it may be a secret. */
+function foundAt(document: unknown, path: readonly PropertyKey[], code: string): string | undefined {
+  const value = valueAt(document, path);
+  return typeof value === "string" && code !== "invalid_type" ? undefined : kindOf(value);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a group of settings";
+  if (typeof value === "string") return "a text";
+  return String(value);
+}
+
+function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((value, key) => {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    return (value as Record<PropertyKey, unknown>)[key];
+  }, document);
 }
 
 /** Writes a path as people do: `servers[0].url`. */

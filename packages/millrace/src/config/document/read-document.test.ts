@@ -31,8 +31,8 @@ describe("readDocument", () => {
         assert.ok(error instanceof ConfigError);
         assert.deepEqual(error.message.split("\n"), [
           'p.yaml:1:7: wait: expected a duration such as "10s", found "soon"',
-          'p.yaml:3:13: peers.a.wait: expected a duration such as "10s"',
-          "p.yaml:4:6: peers.b: expected a group of settings",
+          'p.yaml:3:13: peers.a.wait: expected a duration such as "10s", found 1',
+          "p.yaml:4:6: peers.b: expected a group of settings, found a list",
         ]);
         assert.deepEqual(error.issues[0]!.position, { line: 1, column: 7 });
         return true;

@@ -45,7 +45,7 @@ export function readDocument<T extends z.ZodType>(
   for (;;) {
     const checked = schema.safeParse(written);
     if (checked.success) return { written, value: checked.data, warnings: inOrder(left, file) };
-    const issues = configIssues(checked.error).map((issue) => {
+    const issues = configIssues(checked.error, written).map((issue) => {
       return { ...issue, position: issuePosition(document, lines, issue) };
     });
     const unknown = issues.filter(({ at }) => at === "key");

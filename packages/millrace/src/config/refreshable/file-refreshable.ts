@@ -125,7 +125,13 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "there is no such file" : (code ?? String(cause));
+    const reason = reasons[code ?? ""] ?? code ?? String(cause);
     throw new MillraceError(`${file}: ${reason}`, { code: "invalid-options", unsent: true, cause });
   }
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "this is a folder, not a file",
+  EACCES: "this program may not read the file",
+};
