@@ -102,19 +102,18 @@ export const comparisons = {
  *
  * @param {string} library
  * @param {string} name
- * @returns {(() => Promise<string>) | undefined} undefined where the library has no such policy
+ * @returns {() => Promise<string>}
  */
 export function contender(library, name) {
   if (library === "none") return () => bare.call("ping", layers.createContext());
   if (library === "millrace") {
-    const service = ours[name]?.()(bare);
-    return service && (() => service.call("ping", layers.createContext()));
+    const service = ours[name]()(bare);
+    return () => service.call("ping", layers.createContext());
   }
   if (library === "cockatiel") {
-    const policy = cockatiels[name]?.();
-    return policy && (() => policy.execute(answer));
+    const policy = cockatiels[name]();
+    return () => policy.execute(answer);
   }
-  if (!opossums[name]) return undefined;
   const breaker = new Opossum(answer, opossums[name]);
   return () => breaker.fire();
 }

@@ -5,19 +5,17 @@ import { atOnce, nanosecondsApart } from "./measure.mjs";
 /** @typedef {import("../proxy/table.mjs").Table} Table */
 /** @typedef {{ alone: number, crowded: number }} Cost */
 
-const none = { library: "none", name: "no layer" };
+const none = { kind: "none", name: "no layer" };
 
 /** What one call costs that passes through a layer which has nothing to do, and the same beside other libraries. */
 export async function layerCosts(/** @type {import("./measure.mjs").Effort} */ effort) {
   const theirs = [...new Set(Object.values(comparisons).map(theirName))];
   const contenders = [
     none,
-    ...[...layerNames, "three", "four"].map((name) => ({ library: "millrace", name })),
-    ...peers.flatMap((library) =>
-      theirs.filter((name) => has(library, name)).map((name) => ({ library, name })),
-    ),
+    ...[...layerNames, "three", "four"].map((name) => ({ kind: "millrace", name })),
+    ...peers.flatMap((kind) => theirs.filter((name) => has(kind, name)).map((name) => ({ kind, name }))),
   ];
-  const figures = await nanosecondsApart(contenders, effort);
+  const figures = await nanosecondsApart("contenders.mjs", contenders, effort);
   const costs = new Map(contenders.map((each, index) => [keyOf(each), figures[index]]));
   return {
     costs: Object.fromEntries(costs),
@@ -29,7 +27,7 @@ export async function layerCosts(/** @type {import("./measure.mjs").Effort} */ e
 function layerTable(/** @type {ReadonlyMap<string, Cost>} */ costs) {
   const base = costs.get(keyOf(none))?.alone ?? NaN;
   const rows = layerNames.map((name) => {
-    const ns = costs.get(keyOf({ library: "millrace", name }))?.alone ?? NaN;
+    const ns = costs.get(keyOf({ kind: "millrace", name }))?.alone ?? NaN;
     return [name, number(ns), number(ns - base)];
   });
   return {
@@ -46,9 +44,9 @@ function layerTable(/** @type {ReadonlyMap<string, Cost>} */ costs) {
  * @returns {Table}
  */
 function comparisonTable(costs, how) {
-  const costOf = (/** @type {string} */ library, /** @type {string} */ name) =>
-    costs.get(keyOf({ library, name }))?.[how] ?? NaN;
-  const base = costOf(none.library, none.name);
+  const costOf = (/** @type {string} */ kind, /** @type {string} */ name) =>
+    costs.get(keyOf({ kind, name }))?.[how] ?? NaN;
+  const base = costOf(none.kind, none.name);
   const rows = Object.entries(comparisons).map(([title, comparison]) => {
     const ours = costOf("millrace", comparison.ours);
     const beside = peers.flatMap((library) => {
@@ -80,6 +78,6 @@ function theirName(/** @type {{ ours: string, theirs?: string }} */ { ours, thei
   return theirs;
 }
 
-function keyOf(/** @type {import("./measure.mjs").Alone} */ { library, name }) {
-  return `${library}: ${name}`;
+function keyOf(/** @type {import("./measure.mjs").Alone} */ { kind, name }) {
+  return `${kind}: ${name}`;
 }

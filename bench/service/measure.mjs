@@ -33,25 +33,27 @@ export async function nanosecondsEach(contenders, { rounds, spanMs }) {
 }
 
 /**
- * @typedef {object} Alone
- * @property {string} library
- * @property {string} name of one of its contenders in contenders.mjs
+ * @typedef {object} Alone what to run: what `contender(kind, name)` of a module gives
+ * @property {string} kind
+ * @property {string} name
  */
 
 /**
  * The same, each contender in a process of its own and a new one in each round: what ran before in the same
  * process shapes how code is compiled, and so does chance.
  *
+ * @param {string} module a file beside this one
  * @param {readonly Alone[]} contenders
  * @param {Effort} effort
- * @returns {Promise<{ alone: number, crowded: number }[]>} one call at a time, and {@link atOnce} at once
+ * @returns {Promise<{ alone: number, crowded: number }[]>} one call at a time, and {@link atOnce} at once;
+ * the second is NaN where calls give no promise
  */
-export async function nanosecondsApart(contenders, { rounds, spanMs }) {
+export async function nanosecondsApart(module, contenders, { rounds, spanMs }) {
   /** @type {{ alone: number, crowded: number }[][]} */
   const times = contenders.map(() => []);
   for (let round = 0; round < rounds; round += 1) {
-    for (const [index, { library, name }] of contenders.entries()) {
-      const child = fork(new URL("contender.mjs", import.meta.url), [library, name, String(spanMs)]);
+    for (const [index, { kind, name }] of contenders.entries()) {
+      const child = fork(new URL("contender.mjs", import.meta.url), [module, kind, name, String(spanMs)]);
       const [figures] = await once(child, "message");
       await once(child, "exit");
       times[index].push(figures);

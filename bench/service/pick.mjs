@@ -1,5 +1,6 @@
 import {
   balance,
+  bestOfFew,
   consistentHash,
   createMemberSet,
   leastRequest,
@@ -8,60 +9,69 @@ import {
 } from "millrace/balance";
 import { createContext } from "millrace/service";
 import { number } from "../proxy/table.mjs";
-import { nanosecondsEach } from "./measure.mjs";
+import { nanosecondsApart } from "./measure.mjs";
 
 const counts = [10, 100, 1_000];
 
 /** @type {Readonly<Record<string, { picker: () => import("millrace/balance").Picker<string>, weighted?: boolean }>>} */
 const pickers = {
-  "powerOfTwo (default)": { picker: () => powerOfTwo() },
+  "bestOfFew (default)": { picker: () => bestOfFew() },
+  "bestOfFew, unlike weights": { picker: () => bestOfFew(), weighted: true },
+  powerOfTwo: { picker: () => powerOfTwo() },
   "powerOfTwo, unlike weights": { picker: () => powerOfTwo(), weighted: true },
   roundRobin: { picker: () => roundRobin() },
   consistentHash: { picker: () => consistentHash({ keyOf: (request) => request }) },
   leastRequest: { picker: () => leastRequest() },
 };
 
+const wholeCall = "a call through balance()";
+
 /** What it costs to choose one member of 10, 100 and 1,000, and a whole call through a balancer. */
 export async function pickCosts(/** @type {import("./measure.mjs").Effort} */ effort) {
-  /** @type {Record<string, number>} */
-  const costs = {};
-  const rows = [];
-  for (const [name, { picker, weighted = false }] of Object.entries(pickers)) {
-    const row = [name];
-    for (const count of counts) {
-      const chosen = picker();
-      const members = await membersOf(count, weighted);
-      let now = 0;
-      const run = () => chosen.pick(members, (now += 1e-3), undefined, "user-17");
-      const found = await nanosecondsEach([{ name, run }], effort);
-      costs[`${name} of ${count}`] = found.get(name) ?? NaN;
-      row.push(number(found.get(name) ?? NaN));
-    }
-    rows.push(row);
-  }
-  const row = ["a call through balance()"];
-  for (const count of counts) {
-    const service = balance(setOf(count, false));
-    const run = () => service.call("ping", createContext());
-    const found = await nanosecondsEach([{ name: "call", run }], effort);
-    row.push(number(found.get("call") ?? NaN));
-  }
-  rows.push(row);
+  const names = [...Object.keys(pickers), wholeCall];
+  const contenders = names.flatMap((kind) => counts.map((count) => ({ kind, name: String(count) })));
+  const figures = await nanosecondsApart("pick.mjs", contenders, effort);
+  const costs = new Map(
+    contenders.map(({ kind, name }, index) => [`${kind} of ${name}`, figures[index].alone]),
+  );
+  const rows = names.map((name) => [
+    name,
+    ...counts.map((count) => number(costs.get(`${name} of ${count}`) ?? NaN)),
+  ]);
   return {
-    costs,
+    costs: Object.fromEntries(costs),
     table: {
       title: "To choose one of so many members, in ns",
       columns: ["picker", ...counts.map((count) => number(count))],
       rows,
       notes: [
-        "Members with a peak EWMA of their own, all ready. leastRequest looks at each of them, by design.",
+        "Members with a peak EWMA of their own, all ready; each figure from a process of its own. By design bestOfFew looks at all of a few, and leastRequest at all of any number.",
       ],
     },
   };
 }
 
 /**
- * The members as a balancer hands them to its picker.
+ * A function that makes one choice, or one call through a balancer.
+ *
+ * @param {string} kind
+ * @param {string} count of how many members
+ * @returns {Promise<() => unknown>}
+ */
+export async function contender(kind, count) {
+  if (kind === wholeCall) {
+    const service = balance(setOf(Number(count), false));
+    return () => service.call("ping", createContext());
+  }
+  const { picker, weighted = false } = pickers[kind];
+  const chosen = picker();
+  const members = await membersOf(Number(count), weighted);
+  let now = performance.now();
+  return () => chosen.pick(members, (now += 1e-6), undefined, "user-17");
+}
+
+/**
+ * The members as a balancer hands them to its picker, after one call of each.
  *
  * @param {number} count
  * @param {boolean} weighted
@@ -74,10 +84,12 @@ async function membersOf(count, weighted) {
     /** @template {import("millrace/balance").Member} M */
     pick(/** @type {readonly M[]} */ members) {
       seen = members;
-      return members[0];
+      return inTurn.pick(members, 0);
     },
   };
-  await balance(setOf(count, weighted), { picker: spy }).call("ping", createContext());
+  const inTurn = roundRobin();
+  const service = balance(setOf(count, weighted), { picker: spy });
+  for (let call = 0; call < 3 * count; call += 1) await service.call("ping", createContext());
   return seen;
 }
 

@@ -1,4 +1,4 @@
-import { balance, powerOfTwo } from "millrace/balance";
+import { balance, bestOfFew } from "millrace/balance";
 import { linearTime, poisson, simulate } from "millrace/testing";
 import { median } from "../proxy/figures.mjs";
 import { number } from "../proxy/table.mjs";
@@ -16,7 +16,7 @@ export async function simulatorSpeed(
       ),
       arrivals: poisson(5_000),
       requests,
-      client: ({ members, clock, random }) => balance(members, { clock, picker: powerOfTwo({ random }) }),
+      client: ({ members, clock, random }) => balance(members, { clock, picker: bestOfFew({ random }) }),
     });
     times.push((performance.now() - start) / 1_000);
   }

@@ -1,5 +1,6 @@
 import {
   balance,
+  bestOfFew,
   createMemberSet,
   inFlight,
   leastRequest,
@@ -25,7 +26,8 @@ const towersPeakEwma = ({ load }, now) => load.latencyMs(now) * (load.inFlight +
 
 /** @type {Readonly<Record<string, (random: Random) => import("millrace/balance").Picker>>} */
 const policies = {
-  "our default": (random) => powerOfTwo({ random }),
+  "our default": (random) => bestOfFew({ random }),
+  "p2c, by the same load": (random) => powerOfTwo({ random }),
   "p2c + peak EWMA, as tower's": (random) => powerOfTwo({ random, load: towersPeakEwma }),
   "p2c + in flight": (random) => powerOfTwo({ random, load: inFlight }),
   "round robin": () => roundRobin(),

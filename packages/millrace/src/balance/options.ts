@@ -3,8 +3,8 @@ import { invalidOption, requireRange } from "../base/options.js";
 import type { WhenDone } from "../service/done.js";
 import { type LatencyOptions, type LatencySettings, latencySettings } from "./load/peak-ewma.js";
 import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
+import { bestOfFew } from "./pickers/best-of-few.js";
 import type { Picker } from "./pickers/picker.js";
-import { powerOfTwo } from "./pickers/power-of-two.js";
 import { type SlowStartOptions, type SlowStartSettings, slowStartSettings } from "./slow-start.js";
 
 /** Hears how the calls of members end. Called on the hot path: must be quick. What it throws is a fault. */
@@ -19,7 +19,7 @@ export interface BalanceObserver<K, Response> {
 export interface BalanceOptions<K, Response, Request = unknown> {
   /**
    * Chooses among the members. Where it throws, that is a fault, and the first ready member is chosen.
-   * @defaultValue {@link powerOfTwo}, by peak EWMA and the age of the oldest call without an answer
+   * @defaultValue {@link bestOfFew}, by peak EWMA and the age of the oldest call without an answer
    */
   readonly picker?: Picker<Request> | undefined;
   /**
@@ -42,7 +42,7 @@ export interface BalanceOptions<K, Response, Request = unknown> {
   readonly outlier?: OutlierOptions | false | undefined;
   /**
    * How members ease in that are new, or come back. Those there from the start do not. Heeded by
-   * {@link powerOfTwo}, {@link leastRequest} and {@link roundRobin}.
+   * {@link bestOfFew}, {@link powerOfTwo}, {@link leastRequest} and {@link roundRobin}.
    * @defaultValue none: they get their full share at once
    */
   readonly slowStart?: SlowStartOptions | undefined;
@@ -92,7 +92,7 @@ export function balanceSettings<K, Response, Request>(
     throw invalidOption("balance.whenEmpty", '"fail" or "wait"', whenEmpty);
   }
   return {
-    picker: options.picker ?? powerOfTwo(),
+    picker: options.picker ?? bestOfFew(),
     failed: options.failed ?? (() => false),
     whenDone: options.whenDone,
     latency: latencySettings(options.latency),

@@ -6,10 +6,19 @@ export interface StubMember extends Member<string> {
   weight: number;
   steadyFrom: number;
   /** What pickers and metrics read; a test may write its numbers. */
-  readonly load: LoadReading & { inFlight: number; failed: number; latency: number; oldest: number };
+  readonly load: LoadReading & {
+    inFlight: number;
+    failed: number;
+    heardAt: number;
+    latency: number;
+    oldest: number;
+  };
 }
 
-/** Makes a member for tests of pickers and load metrics: ready, of weight 1, idle, with a latency of 10 ms. */
+/**
+ * Makes a member for tests of pickers and load metrics: ready, of weight 1, idle, heard of at time 0, with a
+ * latency of 10 ms.
+ */
 export function stubMember(key: string, state: Partial<StubMember> = {}): StubMember {
   return {
     key,
@@ -28,6 +37,7 @@ export function stubMember(key: string, state: Partial<StubMember> = {}): StubMe
       oldest: 0,
       started: 0,
       failed: 0,
+      heardAt: 0,
       latencyMs() {
         return this.latency;
       },

@@ -9,6 +9,8 @@ export interface LoadReading {
   readonly started: number;
   /** Calls failed since the member came. */
   readonly failed: number;
+  /** Clock time in milliseconds at which a call was last answered or failed; `-Infinity` before the first. */
+  readonly heardAt: number;
   /** How long the member takes to answer, in milliseconds: peak EWMA, as of `now`. */
   latencyMs(now: number): number;
   /** How long the oldest call without an answer has been waiting for one, in milliseconds; 0 if none is. */
@@ -20,6 +22,7 @@ export class MemberLoad implements LoadReading {
   inFlight = 0;
   started = 0;
   failed = 0;
+  heardAt = -Infinity;
   readonly #latency: PeakEwma;
   #oldest: Flight | undefined;
   #newest: Flight | undefined;
@@ -50,6 +53,7 @@ export class MemberLoad implements LoadReading {
   /** Counts the answer to `flight`, whose response may still be read for long. */
   answered(flight: Flight, now: number): void {
     this.#leave(flight);
+    this.heardAt = now;
     this.#latency.answered(now - flight.startedAt, now);
   }
 
@@ -57,6 +61,7 @@ export class MemberLoad implements LoadReading {
   failedAt(flight: Flight, now: number): void {
     this.#leave(flight);
     this.failed += 1;
+    this.heardAt = now;
     this.#latency.failed(now - flight.startedAt, now);
   }
 

@@ -1,14 +1,14 @@
 import { requireWhole } from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import type { Member } from "../member.js";
+import { bestOfFew } from "./best-of-few.js";
 import type { Picker, PickTrace } from "./picker.js";
-import { powerOfTwo } from "./power-of-two.js";
 
 /** What {@link sticky} keeps together, and where it puts what is new. */
 export interface StickyOptions<Request> {
   /** Tells which calls belong together, say by session; `undefined` for one that belongs to no other. */
   readonly keyOf: (request: Request, context: CallContext) => string | undefined;
-  /** Chooses for a key that is new, and for calls without one. @defaultValue {@link powerOfTwo} */
+  /** Chooses for a key that is new, and for calls without one. @defaultValue {@link bestOfFew} */
   readonly picker?: Picker | undefined;
   /**
    * Most keys that are remembered, a whole number of at least 1: beyond, the one unused for longest is
@@ -29,7 +29,7 @@ export interface StickyOptions<Request> {
  * @throws MillraceError `invalid-options`, at once, when `maxKeys` is out of its range
  */
 export function sticky<Request>(options: StickyOptions<Request>): Picker<Request> {
-  const { keyOf, picker = powerOfTwo(), maxKeys = 10_000 } = options;
+  const { keyOf, picker = bestOfFew(), maxKeys = 10_000 } = options;
   requireWhole("sticky.maxKeys", maxKeys, 1);
   // The first entry is the one unused for longest. Weak, so that a member which left is not kept.
   const places = new Map<string, WeakRef<Member>>();
