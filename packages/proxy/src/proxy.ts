@@ -67,7 +67,9 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
     const { pool, editor } = await openPool(config, inherited?.estate, createPoolStore(config), clock);
     const listeners = records.map((record, index) => ({ record, handle: gate.bound[index]!.handle }));
     const { restarts } = inherited ?? {};
-    const fleet = new WorkerFleet({ entry, count, listeners, pool, restarts, clock, random, log });
+    // A version whose workers die has somebody who serves in its stead, as long as it is on probation.
+    const onLost = (how: string) => void entrance.giveBack(how);
+    const fleet = new WorkerFleet({ entry, count, listeners, pool, restarts, onLost, clock, random, log });
     scope.defer(() => fleet.drain(0));
     const health = scope.own(new HealthMonitor({ pool, fleet, probe, clock, random, log }));
     const stats = scope.own(new StatsCollector({ fleet, pool, clock }));

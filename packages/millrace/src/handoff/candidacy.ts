@@ -121,7 +121,7 @@ function helloOf(
   ways: readonly HandoffWay[],
   receiver: string | undefined,
 ): Hello {
-  const { name, release, addresses, probationMs } = settings;
+  const { name, release, addresses, addressesMayDiffer, probationMs } = settings;
   return {
     type: "hello",
     protocol: protocolVersion,
@@ -130,6 +130,7 @@ function helloOf(
     pid: process.pid,
     host: hostName(),
     addresses: addresses.map(formatListenAddress),
+    addressesMayDiffer,
     ways,
     receiver,
     probationMs,

@@ -123,7 +123,12 @@ export class HandoffProcess implements Handoff {
       this.#frame.doors.close();
       this.#frame.close();
     });
-    await takeAddresses(this.#frame, settings, { activated: this.#activated, candidacy: this.#candidacy });
+    try {
+      await takeAddresses(this.#frame, settings, { activated: this.#activated, candidacy: this.#candidacy });
+    } catch (error) {
+      this.#candidacy?.takeOver.abandon((error as Error).message);
+      throw error;
+    }
     // It may have changed its mind since it agreed.
     const refusal = this.#candidacy?.takeOver.failure;
     if (refusal) throw refusal;

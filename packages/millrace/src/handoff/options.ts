@@ -22,6 +22,13 @@ export interface HandoffOptions {
   /** Where to listen: ports, `"host:port"` or `"unix:/path"`. A successor must name the same ones. */
   readonly addresses: readonly (string | number)[];
   /**
+   * Whether the addresses may be others than those of the running process, where sockets are passed. What it does not
+   * have is bound; what only it has is given up when it ends: who connects there from the switch on waits until then,
+   * and is refused.
+   * @defaultValue false: other addresses are a mistake, and refused
+   */
+  readonly addressesMayDiffer?: boolean | undefined;
+  /**
    * What the program is found by: those of one name in one folder are versions of one another.
    * @defaultValue the name in the nearest `package.json` above the main script, and the name of the script
    */
@@ -130,11 +137,12 @@ type Defaulted =
 export type HandoffSettings = { readonly [K in Defaulted]: NonNullable<OpenHandoffOptions[K]> } & Pick<
   OpenHandoffOptions,
   "gate" | "state" | "onState" | "restart" | "finish"
-> & { readonly addresses: readonly ListenAddress[] };
+> & { readonly addresses: readonly ListenAddress[]; readonly addressesMayDiffer: boolean };
 
 /** @internal */
 export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
-  const { addresses, network = "tcp", gate, state, onState, restart, finish, ...rest } = options;
+  const { addresses, network = "tcp", gate, state, onState, restart, finish, ...others } = options;
+  const { addressesMayDiffer = false, ...rest } = others;
   const defaults = {
     name: defaultName(),
     folder: defaultFolder(),
@@ -157,6 +165,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   return {
     ...settings,
     addresses: readAddresses(addresses, network),
+    addressesMayDiffer,
     gate,
     state,
     onState,

@@ -80,15 +80,16 @@ export class Successions {
       const { pid, release } = this.#current.hello;
       return ["busy", `an upgrade to ${release} (process ${pid}) is in progress; wait until it is over`];
     }
-    const mismatch = this.#mismatch(hello.addresses);
+    const mismatch = this.#mismatch(hello);
     if (mismatch) return ["addresses", mismatch];
     if (!this.#wayFor(hello))
       return ["way", `it hands over by ${this.#parts.ways.join(", ")}, not by ${hello.ways.join(", ")}`];
     return undefined;
   }
 
-  #mismatch(wanted: readonly string[]): string | undefined {
-    if (wanted.length === 0) return undefined;
+  #mismatch(hello: Hello): string | undefined {
+    const { addresses: wanted, addressesMayDiffer } = hello;
+    if (wanted.length === 0 || (addressesMayDiffer && this.#wayFor(hello) === "pass")) return undefined;
     const mine = this.#parts.bound().map(({ asked }) => formatListenAddress(asked));
     if ([...wanted].sort().join() === [...mine].sort().join()) return undefined;
     return `it listens on ${mine.join(", ")}, not on ${wanted.join(", ")}; start with the same addresses, or under another name`;

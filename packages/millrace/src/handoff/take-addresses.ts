@@ -25,20 +25,25 @@ export async function takeAddresses(
   if (activated) for (const [index, asked] of addresses.entries()) frame.add(asked, activated[index]!);
   else if (!candidacy) for (const address of addresses) await frame.bind(address);
   else if (candidacy.acceptance.way === "pass")
-    takePassed(frame, addresses.map(formatListenAddress), candidacy);
+    await takePassed(frame, addresses.map(formatListenAddress), candidacy);
   else for (const address of candidacy.acceptance.bound) frame.addForwarded(parseListenAddress(address));
 }
 
-/** In the order of this process's own options, whatever the predecessor's is. */
-function takePassed(
+/** In the order of this process's own options, whatever the predecessor's is. What that does not have is bound. */
+async function takePassed(
   frame: DoorFrame,
   own: readonly string[],
   { acceptance: { addresses }, handles }: Candidacy,
-): void {
+): Promise<void> {
   const left = addresses.map((text, index) => ({ text, handle: handles[index]! }));
-  for (const text of own.length > 0 ? own : addresses) {
-    const at = left.findIndex((one) => one.text === text);
-    const [passed] = left.splice(at, 1);
-    frame.add(parseListenAddress(text), passed!.handle);
+  try {
+    for (const text of own.length > 0 ? own : addresses) {
+      const at = left.findIndex((one) => one.text === text);
+      const [passed] = at < 0 ? [] : left.splice(at, 1);
+      if (passed) frame.add(parseListenAddress(text), passed.handle);
+      else await frame.bind(parseListenAddress(text));
+    }
+  } finally {
+    for (const { handle } of left) handle.close();
   }
 }

@@ -6,6 +6,7 @@ import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
 import { createLog, type Log } from "../logging.js";
 import { openProxy, type RunningProxy } from "../proxy.js";
+import { exitCodes } from "./exit.js";
 import { startText } from "./start-text.js";
 
 /** Runs a proxy in this process until a signal ends it, or the next start of it has taken over. */
@@ -54,7 +55,7 @@ function tookOver({ handoff }: RunningProxy) {
 async function leaveWhenOver(proxy: RunningProxy, { handoff }: DaemonConfig): Promise<void> {
   const ending = await proxy.ended;
   if (ending === "handed-over" && handoff && process.pid === 1) await stayFor(handoff, systemClock);
-  process.exit(0);
+  process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
 
 function openLog({ log: { level, format } }: DaemonConfig): Log {

@@ -12,7 +12,7 @@ export interface Generations extends AsyncDisposable {
   serve(document?: DaemonDocument, env?: Readonly<Record<string, string>>): Promise<StartedProxy>;
   /** Starts the next one. */
   start(document?: DaemonDocument, env?: Readonly<Record<string, string>>): Promise<LaunchedProxy>;
-  /** Phases of all generations, the newest first. */
+  /** Phases of all generations, the newest first; none while nobody answers. */
   phases(): Promise<string[]>;
   /** Process ids of the workers that `manager` has started and that live. */
   workersOf(manager: number): Promise<number[]>;
@@ -21,13 +21,12 @@ export interface Generations extends AsyncDisposable {
 /** Makes room for generations that find each other and nobody else. `defaults` hold for all of them. */
 export async function openGenerations(defaults: DaemonDocument = {}): Promise<Generations> {
   const folder = await mkdtemp(join(tmpdir(), "mr-proxy-"));
-  const handoff = { name: "proxy", folder: join(folder, "run"), probation: "1s" };
+  const handoff = { name: "proxy", folder: join(folder, "run"), probation: "500ms" };
   const all: LaunchedProxy[] = [];
   const workers = new Set<number>();
   const start = async (document: DaemonDocument = {}, env: Readonly<Record<string, string>> = {}) => {
     const file = join(folder, `${all.length}.yaml`);
-    // Clients of the tests keep idle connections, which an old generation waits for.
-    const whole = { drain: "3s", ...defaults, ...document };
+    const whole = { ...defaults, ...document };
     const settings = { ...handoff, ...(defaults.handoff || {}), ...(document.handoff || {}) };
     await writeFile(file, configText({ ...whole, handoff: document.handoff === false ? false : settings }));
     const launched = launchProxy(["--config", file], env);
@@ -49,8 +48,11 @@ export async function openGenerations(defaults: DaemonDocument = {}): Promise<Ge
       return proxy;
     },
     async phases() {
-      const { generations } = await readHandoffStatus({ name: "proxy", folder: handoff.folder });
-      return generations.map(({ phase }) => phase);
+      // Who has just died may still be dialled.
+      const status = await readHandoffStatus({ name: "proxy", folder: handoff.folder }).catch(
+        () => undefined,
+      );
+      return status?.generations.map(({ phase }) => phase) ?? [];
     },
     async [Symbol.asyncDispose]() {
       for (const { process: child } of all) {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { requestRestart } from "millrace/handoff";
 import { WebSocket, WebSocketServer } from "ws";
+import { certificate } from "./certificates.js";
 import { openGenerations } from "./generations.js";
 import { type Origin, startOrigin } from "./origin.js";
 import { RawClient } from "./raw-client.js";
@@ -14,7 +16,11 @@ import { isAlive, type StartedProxy, until } from "./start-proxy.js";
 describe("the proxy, started again", () => {
   it("R1: hands its addresses to the next one, with its workers, and leaves", async () => {
     await using origin = await startOrigin((_, response) => response.end("ok"));
-    await using generations = await openGenerations({ servers: [{ url: origin.url }], workers: 2 });
+    await using generations = await openGenerations({
+      servers: [{ url: origin.url }],
+      workers: 2,
+      handoff: { probation: "5s" },
+    });
     const first = await generations.serve();
     const workers = await first.workers();
     const second = await generations.serve();
@@ -59,6 +65,46 @@ describe("the proxy, started again", () => {
     await until(async () => !(await shown()).some((server) => server.startsWith("a:80")));
 
     assert.deepEqual(await shown(), ["b:80 2 draining config", "c:80 1 active config"]);
+  });
+
+  it("R10: listens where its configuration says, though that be elsewhere than before", async () => {
+    await using origin = await startOrigin((_, response) => response.end("ok"));
+    await using generations = await openGenerations({ servers: [{ url: origin.url }] });
+    const first = await generations.serve({ listen: "127.0.0.2:0" });
+    const taken = `127.0.0.1:${origin.port}`;
+    const refused = await generations.start({ listen: ["127.0.0.2:0", taken] });
+    await assert.rejects(refused.serving, /cannot listen on 127\.0\.0\.1:\d+: a program .* listens there/);
+    assert.equal(await refused.exited, 2);
+    const second = await generations.serve({ listen: ["127.0.0.2:0", "127.0.0.3:0"] });
+    const [same, added] = runningAt(second);
+    assert.equal(same, first.port);
+    assert.equal(await text({ port: same!, host: "127.0.0.2" }), "ok");
+    assert.equal(await text({ port: added!, host: "127.0.0.3" }), "ok");
+    assert.equal(await first.exited, 0);
+    const third = await generations.serve({ listen: "127.0.0.3:0" });
+    assert.equal(third.port, added);
+    assert.equal(await text({ port: added!, host: "127.0.0.3" }), "ok");
+    await until(async () => (await generations.phases()).length === 1);
+
+    await assert.rejects(text({ port: same!, host: "127.0.0.2" }), /ECONNREFUSED/);
+  });
+
+  it("hands TLS on, and moves its kept connections too", async () => {
+    await using origin = await startOrigin((_, response) => response.end("ok"));
+    await using generations = await openGenerations({ servers: [{ url: origin.url }] });
+    const files = { cert: join(generations.folder, "cert.pem"), key: join(generations.folder, "key.pem") };
+    await writeFile(files.cert, certificate.cert);
+    await writeFile(files.key, certificate.key);
+    const document = { listen: [{ address: "127.0.0.1:0", tls: files }] };
+    const first = await generations.serve(document);
+    const agent = new SecureAgent({ keepAlive: true, maxSockets: 1, ca: certificate.cert });
+    assert.equal((await secureCall(first.port, agent)).headers.connection, undefined);
+    const second = await generations.serve(document);
+    assert.equal((await secureCall(first.port, agent)).headers.connection, "close");
+    assert.equal((await secureCall(second.port, agent)).headers.connection, undefined);
+    agent.destroy();
+
+    assert.equal(await first.exited, 0);
   });
 
   it("counts on from what the one before has counted, and never backwards", async () => {
@@ -157,6 +203,12 @@ describe("the proxy under load", () => {
   });
 });
 
+/** Ports where clients connect. */
+function runningAt({ log }: StartedProxy): number[] {
+  const { addresses } = log.find(({ msg }) => msg === "proxy is running")!;
+  return (addresses as { port: number }[]).map(({ port }) => port);
+}
+
 /** One line of what matters of a server. */
 function gist({ id, weight, state, source }: Record<string, unknown>): string {
   return `${id} ${weight} ${state} ${source}`;
@@ -169,8 +221,8 @@ async function ask(client: RawClient, until: RegExp): Promise<string> {
   return client.text;
 }
 
-async function text({ port }: Pick<StartedProxy, "port">): Promise<string> {
-  return (await call(port, "/")).body;
+async function text({ port, host }: { readonly port: number; readonly host?: string }): Promise<string> {
+  return (await call(port, "/", { host })).body;
 }
 
 async function requestsTotal({ adminPort }: StartedProxy, agent: Agent): Promise<number> {
@@ -179,15 +231,16 @@ async function requestsTotal({ adminPort }: StartedProxy, agent: Agent): Promise
 }
 
 interface CallOptions {
+  readonly host?: string | undefined;
   readonly agent?: Agent | undefined;
   /** Pieces of 16 KiB that are sent, one after the other. */
   readonly pieces?: number | undefined;
 }
 
-async function call(port: number, path: string, { agent, pieces = 0 }: CallOptions = {}) {
+async function call(port: number, path: string, { host, agent, pieces = 0 }: CallOptions = {}) {
   const sent = httpRequest({
     port,
-    host: "127.0.0.1",
+    host: host ?? "127.0.0.1",
     path,
     agent: agent ?? false,
     method: pieces > 0 ? "POST" : "GET",
@@ -202,6 +255,13 @@ async function call(port: number, path: string, { agent, pieces = 0 }: CallOptio
   let body = "";
   for await (const chunk of response.setEncoding("latin1")) body += String(chunk);
   return { status: response.statusCode, headers: response.headers, body };
+}
+
+async function secureCall(port: number, agent: SecureAgent): Promise<IncomingMessage> {
+  const sent = secureRequest({ port, host: "127.0.0.1", agent }).end();
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  await once(response.resume(), "end");
+  return response;
 }
 
 /** An origin for every kind of traffic, and room for proxies before it. */

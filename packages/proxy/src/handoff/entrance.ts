@@ -30,6 +30,8 @@ export interface Entrance extends AsyncDisposable {
   readonly proven: Promise<void>;
   /** Lets connections in, once the gate is prepared and a running proxy has agreed. */
   ready(): Promise<void>;
+  /** Has the proxy that ran before serve again, as long as it stands by; does nothing later. */
+  giveBack(reason: string): Promise<void>;
   /** Gives the addresses up, and lets what runs finish within its time. Idempotent. */
   stop(): Promise<void>;
 }
@@ -65,6 +67,7 @@ export async function openEntrance(
     readyMs,
     release: version,
     addresses,
+    addressesMayDiffer: true,
     ways: ["inherit", "pass"],
     gate: (bound) => gate.place(bound),
     // The gate has a deadline of its own, which follows the settings.
@@ -93,9 +96,9 @@ async function isPossible({ name, folder, asked }: HandoffConfig, log: Log): Pro
 
 function handingOver(
   handoff: Handoff,
-  { name, probationMs }: HandoffConfig,
+  { name }: HandoffConfig,
   gate: ProxyGate,
-  { clock, log, attend }: EntranceParts,
+  { log, attend }: EntranceParts,
 ): Entrance {
   const scope = new Scope();
   scope.own(logHandoff(name, log));
@@ -105,16 +108,36 @@ function handingOver(
   ended.catch(() => undefined);
   const proven = createDeferred();
   const ready = async () => {
-    await handoff.ready();
-    if (handoff.generation === 1) proven.resolve();
-    else scope.own(clock.schedule(probationMs, proven.resolve, "upkeep"));
+    try {
+      await handoff.ready();
+    } catch (error) {
+      // Why it has ended, where that is the cause of what went wrong then.
+      await handoff.ended;
+      throw error;
+    }
+    if (!handoff.probation.value) proven.resolve();
   };
+  const onProbation = (probation: boolean) => {
+    if (!probation && handoff.phase.value === "serving") proven.resolve();
+  };
+  scope.own(handoff.probation.subscribe(onProbation));
   const stop = () => {
     if (handoff.phase.value === "serving") gate.leave();
     return handoff.stop();
   };
-  const { inherited } = handoff;
-  return { inherited, handoff, ended, proven: proven.promise, ready, stop, [Symbol.asyncDispose]: stop };
+  const giveBack = async (reason: string) => {
+    if (handoff.probation.value) await handoff.giveBack(reason);
+  };
+  return {
+    inherited: handoff.inherited,
+    handoff,
+    ended,
+    proven: proven.promise,
+    ready,
+    giveBack,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** Addresses that nobody else can take over. */
@@ -149,6 +172,7 @@ async function plain(addresses: readonly string[], gate: ProxyGate): Promise<Ent
     ended: ended.promise,
     proven: Promise.resolve(),
     ready,
+    giveBack: () => Promise.resolve(),
     stop,
     [Symbol.asyncDispose]: stop,
   };

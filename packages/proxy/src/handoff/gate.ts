@@ -83,9 +83,11 @@ export class ProxyGate implements Gate {
     admin?.retire(retired);
   }
 
-  /** Settles when no connection is open, at the latest when the time is over that the settings give them since it was retired. */
+  /** Nobody falls back to this process any more. Settles when no connection is open, at the latest when the time is over that the settings give them since it was retired. */
   async whenIdle(): Promise<void> {
     if (!this.#parts || this.#leaving) return this.#leaving;
+    // Those that the next generation does not have are to refuse, and not to let people wait.
+    for (const { handle } of this.#bound) handle.close();
     const { fleet, admin, pool } = this.#parts;
     const over = createDeferred();
     const leftMs = this.#retiredAt + pool.settings.drainMs - this.#clock.now();

@@ -18,6 +18,9 @@ export function logHandoff(name: string, log: Log): Disposable {
       case "upgrade-failed":
         log.error({ pid: event.pid, reason: event.reason }, "the new proxy has failed; this one serves");
         break;
+      case "given-back":
+        log.error({ reason: event.reason }, "this proxy has failed; the one before serves again");
+        break;
       case "refused":
         log.warn({ reason: event.reason }, "somebody was turned away at the control socket");
         break;

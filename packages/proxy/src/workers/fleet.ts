@@ -25,6 +25,8 @@ export interface WorkerFleetParts {
   readonly pool: Pool;
   /** Workers that had died in each place before this fleet; none where it says nothing. */
   readonly restarts?: readonly number[] | undefined;
+  /** Called when a worker has ended by itself; says how, for people. */
+  readonly onLost?: ((how: string) => void) | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -238,9 +240,10 @@ export class WorkerFleet {
   }
 
   #mourn({ pid }: WorkerProcess, how: string, restartMs: number | undefined): void {
-    const { log } = this.#parts;
+    const { log, onLost } = this.#parts;
     if (restartMs === undefined) log.debug({ pid }, `worker ${how}`);
     else log.error({ pid, restartMs: Math.round(restartMs) }, `worker ${how}`);
+    if (restartMs !== undefined) onLost?.(`a worker ${how}`);
     this.#prepared.reject(
       new MillraceError(`a worker ${how} before it was ready`, { code: "unavailable", unsent: true }),
     );

@@ -38,6 +38,8 @@ export interface Hello {
   readonly host: string;
   /** Where it wants to listen, as `formatListenAddress` writes it; empty for wherever its predecessor does. */
   readonly addresses: readonly string[];
+  /** Whether it can do with other ones than it names, by binding what is missing. */
+  readonly addressesMayDiffer?: boolean | undefined;
   /** Ways that it can go, the best first. */
   readonly ways: readonly HandoffWay[];
   /** Where it takes in sockets, for `pass`. */

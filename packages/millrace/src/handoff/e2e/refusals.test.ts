@@ -111,6 +111,21 @@ describe("bad input", () => {
     assert.equal(code, "invalid-options");
   });
 
+  it("R10: an address of its own that it cannot have ends a successor at once, and not the running process", async () => {
+    await using programs = await openPrograms({ addressesMayDiffer: true });
+    const first = await programs.serve({ release: "a" });
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(0, "127.0.0.1", resolve));
+    const { port } = stranger.address() as { port: number };
+    const program = programs.start({ release: "b", addresses: ["127.0.0.1:0", `127.0.0.1:${port}`] });
+    assert.match((await program.says("error")).message, /a program that does not take part/);
+    stranger.close();
+
+    assert.equal(await program.exited, 1);
+    assert.match((await first.says("upgrade-failed")).reason, /cannot listen on/);
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
   it("a control folder that is open to others, or cannot be written to, is refused", async () => {
     await using programs = await openPrograms();
     const open = join(programs.folder, "open");

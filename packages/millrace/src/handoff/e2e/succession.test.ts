@@ -25,6 +25,24 @@ describe("serve, started again", () => {
     await assert.rejects(get(first.port), /ECONNREFUSED/);
   });
 
+  it("R10: where addresses may differ, takes those of its predecessor that it names, binds the others, and drops the rest", async () => {
+    await using programs = await openPrograms({ addressesMayDiffer: true, probationMs: 0 });
+    const first = await programs.serve({ release: "a" });
+    const both = ["127.0.0.1:0", "localhost:0"];
+    const second = await programs.serve({ release: "b", addresses: both });
+    const [{ port }, { port: added }] = (await second.says("run")).addresses;
+    assert.equal(port, first.port);
+    assert.equal((await get(first.port)).body.release, "b");
+    assert.equal((await get(added)).body.release, "b");
+    await first.exited;
+    const third = await programs.serve({ release: "c", addresses: ["localhost:0"] });
+    await second.exited;
+
+    assert.equal((await third.says("run")).addresses[0].port, added);
+    assert.equal((await get(added)).body.release, "c");
+    await assert.rejects(get(first.port), /ECONNREFUSED/);
+  });
+
   it("R2: a response that is still being written when the process is stopped is finished first", async () => {
     await using programs = await openPrograms();
     const program = await programs.serve({ release: "a" });
