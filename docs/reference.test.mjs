@@ -147,5 +147,6 @@ function reading() {
 function parts() {
   const server = { id: "a:80", host: "a", port: 80, weight: 1, healthy: true, duty: { state: "serving" } };
   const status = [{ pid: 1, state: "ready", revision: 1, restarts: 0 }];
-  return { pool: { revision: 1, servers: new Map([[server.id, server]]) }, fleet: { status } };
+  const records = { certificates: [{ address: "a:443", expiresAt: 0, stale: false }] };
+  return { pool: { revision: 1, servers: new Map([[server.id, server]]) }, fleet: { status }, records };
 }

@@ -14,7 +14,7 @@ import { createPoolStore, openPool } from "./pool/open-pool.js";
 import { openRemovals } from "./pool/removals.js";
 import { StatsCollector } from "./stats/collector.js";
 import { WorkerFleet } from "./workers/fleet.js";
-import { readListenerRecords } from "./workers/listeners.js";
+import { type Listener, type ListenerRecords, openListenerRecords } from "./workers/listeners.js";
 
 /** A running proxy: a manager in this process, and its workers. */
 export interface RunningProxy extends AsyncDisposable {
@@ -31,7 +31,7 @@ export interface RunningProxy extends AsyncDisposable {
 
   /**
    * Follows another configuration: its servers and live settings. Addresses, the number of workers and
-   * the state file stay as they are.
+   * the state file stay as they are. Looks at the files of certificates at once.
    *
    * @throws PoolRefusal while another process has the pool
    */
@@ -59,32 +59,44 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
   const { entry, count, probe, clock, random, log } = settings;
   const scope = new Scope();
   try {
-    const records = await readListenerRecords(config.listen);
+    const records = scope.own(await openListenerRecords(config.listen, { clock, log }));
     const legacy = new Legacy(config, settings);
     const gate = new ProxyGate(clock, legacy);
     const entrance = scope.own(await openEntrance(config, gate, legacy, settings));
     const inherited = requireState(entrance.inherited);
     const { pool, editor } = await openPool(config, inherited?.estate, createPoolStore(config), clock);
-    const listeners = records.map((record, index) => ({ record, handle: gate.bound[index]!.handle }));
+    const listeners = listenersOf(records, gate);
     const { restarts } = inherited ?? {};
     // A version whose workers die has somebody who serves in its stead, as long as it is on probation.
     const onLost = (how: string) => void entrance.giveBack(how);
     const fleet = new WorkerFleet({ entry, count, listeners, pool, restarts, onLost, clock, random, log });
     scope.defer(() => fleet.drain(0));
+    records.onChange((index, tls) => fleet.certify(index, tls));
     const health = scope.own(new HealthMonitor({ pool, fleet, probe, clock, random, log }));
     const stats = scope.own(new StatsCollector({ fleet, pool, clock }));
     scope.own(openRemovals({ pool, clock, inFlight: (revision) => fleet.inFlight(revision) }));
     const admin =
-      config.admin && scope.own(new Admin({ pool, editor, fleet, health, stats, log }, config.admin));
+      config.admin &&
+      scope.own(new Admin({ pool, editor, fleet, records, health, stats, log }, config.admin));
     legacy.lead({ pool, editor, health, stats, fleet }, inherited);
     gate.lead({ fleet, admin, pool });
     await entrance.ready();
     void entrance.proven.then(() => fleet.outlive());
-    return running(scope, entrance, { gate, fleet, admin, servers: pool.servers.size, editor });
+    return running(scope, entrance, { gate, fleet, admin, servers: pool.servers.size, editor, records });
   } catch (error) {
     await scope[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Each address of clients with its handle; what is said of it is what holds when it is read. */
+function listenersOf(records: ListenerRecords, { bound }: ProxyGate): readonly Listener[] {
+  return records.all.map((_, index) => ({
+    get record() {
+      return records.all[index]!;
+    },
+    handle: bound[index]!.handle,
+  }));
 }
 
 /** What {@link running} is made of. */
@@ -93,11 +105,12 @@ interface RunningParts extends Pick<RunningProxy, "servers"> {
   readonly fleet: WorkerFleet;
   readonly admin: Admin | undefined;
   readonly editor: PoolEditor;
+  readonly records: ListenerRecords;
 }
 
 /** The proxy from outside. When its part is over, for whatever reason, so is everything that `scope` has. */
 function running(scope: Scope, entrance: Entrance, parts: RunningParts): RunningProxy {
-  const { gate, fleet, admin, servers, editor } = parts;
+  const { gate, fleet, admin, servers, editor, records } = parts;
   const bound = gate.bound.map(({ address }) => addressOf(address));
   const ended = entrance.ended.finally(() => scope[Symbol.asyncDispose]());
   ended.catch(() => undefined);
@@ -112,7 +125,9 @@ function running(scope: Scope, entrance: Entrance, parts: RunningParts): Running
     servers,
     handoff: entrance.handoff,
     ended,
-    reload: (next) => editor.reload(next),
+    reload: async (next) => {
+      await Promise.all([editor.reload(next), records.reload()]);
+    },
     close: () => (closing ??= close()),
     kill: () => fleet.kill(),
     [Symbol.asyncDispose]: () => (closing ??= close()),

@@ -332,10 +332,12 @@ async function setup() {
     whenApplied: async () => ({ applied: 1, workers: 2, missing: [7] }),
   };
   const health = { health: () => undefined };
+  const records = { certificates: [], usable: true };
   const parts = {
     pool,
     editor,
     fleet,
+    records,
     health,
     stats: { read: async () => reading() },
     log: createSilentLog(),

@@ -5,12 +5,14 @@ import type { Pool } from "../pool/pool.js";
 import type { StatsCollector } from "../stats/collector.js";
 import type { AppliedState } from "../workers/applied.js";
 import type { WorkerFleet } from "../workers/fleet.js";
+import type { ListenerRecords } from "../workers/listeners.js";
 
 /** What the admin API shows and changes. */
 export interface AdminParts {
   readonly pool: Pool;
   readonly editor: PoolEditor;
   readonly fleet: Pick<WorkerFleet, "whenApplied" | "status" | "accepting">;
+  readonly records: Pick<ListenerRecords, "certificates" | "usable">;
   readonly health: Pick<HealthMonitor, "health">;
   readonly stats: Pick<StatsCollector, "read">;
   readonly log: Log;

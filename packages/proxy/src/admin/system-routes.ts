@@ -4,7 +4,10 @@ import type { AdminParts } from "./parts.js";
 import { type Link, type Route, route } from "./route.js";
 
 /** The routes that tell of the API itself, and whether the proxy is alive. `all` is the whole table. */
-export function systemRoutes({ fleet, pool }: AdminParts, all: () => readonly Route[]): readonly Route[] {
+export function systemRoutes(
+  { fleet, pool, records }: AdminParts,
+  all: () => readonly Route[],
+): readonly Route[] {
   return [
     route({
       method: "GET",
@@ -32,15 +35,15 @@ export function systemRoutes({ fleet, pool }: AdminParts, all: () => readonly Ro
       summary: "Tells whether connections are accepted.",
       answers: {
         200: { description: "They are." },
-        503: { description: "They are not: starting, or stopping." },
+        503: { description: "They are not: starting, or stopping; or no certificate is valid." },
       },
       handle: () => {
         const servers = [...pool.servers.values()];
         const able = servers.filter(({ healthy, duty }) => healthy && duty.state === "serving").length;
-        const status = fleet.accepting ? "ready" : "not ready";
+        const ready = fleet.accepting && records.usable;
         return {
-          status: fleet.accepting ? 200 : 503,
-          body: { status, servers: { total: servers.length, able } },
+          status: ready ? 200 : 503,
+          body: { status: ready ? "ready" : "not ready", servers: { total: servers.length, able } },
         };
       },
     }),

@@ -33,12 +33,18 @@ export type Change =
   /** Ends an ejection by traffic: a check of the manager has passed. */
   | { readonly type: "absolve"; readonly id: string };
 
+/** What makes connections TLS: certificate chain and key, in PEM. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** An address that the workers accept connections on. */
 export interface ListenerRecord {
   /** As configured, for messages and logs: `0.0.0.0:8080`. */
   readonly address: string;
-  /** Certificate chain and key in PEM when connections are TLS. */
-  readonly tls?: { readonly cert: string; readonly key: string };
+  /** There when connections are TLS. */
+  readonly tls?: ListenerTls;
 }
 
 /**
@@ -58,6 +64,8 @@ export type ManagerMessage =
     }
   /** Accepts on `listeners[index]`, whose handle, bound but not listening, comes beside this message. */
   | { readonly type: "listen"; readonly index: number }
+  /** Shows this certificate at `listeners[index]` from now on. Connections that are open go on as they are. */
+  | { readonly type: "certify"; readonly index: number; readonly tls: ListenerTls }
   /** Accepts no more: who connects waits for whoever accepts next on the same addresses. What is open stays. */
   | { readonly type: "pause" }
   /** Makes the next response on each connection its last one, and tells by `idle` when none is left; or stops that. */

@@ -1,18 +1,18 @@
 import type { Server } from "node:net";
 import type { HttpServer } from "millrace/wire";
-import type { ListenerRecord } from "../ipc/messages.js";
-import { listenOn } from "./listen.js";
+import type { ListenerRecord, ListenerTls } from "../ipc/messages.js";
+import { certify, listenOn } from "./listen.js";
 
 /** Where a worker lets connections in: on each listening address, or nowhere while it is paused. */
 export class Entrances {
-  readonly #records: readonly ListenerRecord[];
+  readonly #records: ListenerRecord[];
   readonly #server: Pick<HttpServer, "attach">;
   readonly #listening = new Map<number, Server>();
   /** Counts pauses, so that one that comes while a listener opens is not missed. */
   #pauses = 0;
 
   constructor(records: readonly ListenerRecord[], server: Pick<HttpServer, "attach">) {
-    this.#records = records;
+    this.#records = [...records];
     this.#server = server;
   }
 
@@ -24,14 +24,25 @@ export class Entrances {
   /** Accepts at the address of number `index`, on `handle`; says whether that makes all of them. */
   async enter(index: number, handle: unknown): Promise<boolean> {
     const pauses = this.#pauses;
-    const listener = await listenOn(handle, this.#records[index]!);
+    const record = this.#records[index]!;
+    const listener = await listenOn(handle, record);
     if (pauses !== this.#pauses) {
       listener.close();
       return false;
     }
+    const { tls } = this.#records[index]!;
+    // It may have been told of another meanwhile.
+    if (tls && tls !== record.tls) certify(listener, tls);
     this.#listening.set(index, listener);
     this.#server.attach(listener);
     return this.open;
+  }
+
+  /** Shows another certificate at the address of number `index`, now and whenever it is entered. */
+  certify(index: number, tls: ListenerTls): void {
+    this.#records[index] = { ...this.#records[index]!, tls };
+    const listener = this.#listening.get(index);
+    if (listener) certify(listener, tls);
   }
 
   /** Accepts nowhere. Connections stay, and who comes waits in the queue, which belongs to the socket. */

@@ -1,10 +1,12 @@
 import { createServer as createTcpServer, type Server } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
-import type { ListenerRecord } from "../ipc/messages.js";
+import { createServer as createTlsServer, type TlsOptions, Server as TlsServer } from "node:tls";
+import type { ListenerRecord, ListenerTls } from "../ipc/messages.js";
+
+const minVersion = "TLSv1.2";
 
 const tlsOptions: TlsOptions = {
   ALPNProtocols: ["http/1.1"],
-  minVersion: "TLSv1.2",
+  minVersion,
   noDelay: true,
   // Who has not come to a first request by then has no use for the connection.
   handshakeTimeout: 10_000,
@@ -21,4 +23,9 @@ export function listenOn(handle: unknown, { address, tls }: ListenerRecord): Pro
     );
     listener.listen(handle as object, () => resolve(listener));
   });
+}
+
+/** Shows another certificate to who connects from now on. Does nothing where connections are plain. */
+export function certify(listener: Server, tls: ListenerTls): void {
+  if (listener instanceof TlsServer) listener.setSecureContext({ ...tls, minVersion });
 }

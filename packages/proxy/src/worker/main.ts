@@ -42,7 +42,7 @@ function send(message: WorkerMessage): void {
 /** A worker that cannot start must say so and go; one that carries traffic goes on with what it has. */
 function failed({ type }: ManagerMessage, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  if (type === "change" || type === "report") {
+  if (type === "change" || type === "certify" || type === "report") {
     send({ type: "log", level: "error", message: `a ${type} failed: ${message}`, fields: {} });
     return;
   }

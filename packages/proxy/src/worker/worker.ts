@@ -69,6 +69,9 @@ export class Worker {
       case "listen":
         await this.#listen(message.index, handle);
         break;
+      case "certify":
+        this.#entrances?.certify(message.index, message.tls);
+        break;
       case "pause":
         this.#entrances?.pause();
         break;

@@ -9,7 +9,6 @@ import { createSilentLog } from "../logging.js";
 import { Pool } from "../pool/pool.js";
 import { createServer } from "../pool/server.js";
 import { WorkerFleet } from "./fleet.js";
-import { readListenerRecords } from "./listeners.js";
 
 const entry = fileURLToPath(new URL("./fake-worker.test.fixture.js", import.meta.url));
 
@@ -106,18 +105,6 @@ describe("WorkerFleet", () => {
     const starting = setup(1, [], fileURLToPath(new URL("./missing.js", import.meta.url)));
 
     await assert.rejects(starting, /ended with status 1 before it was ready/);
-  });
-});
-
-describe("readListenerRecords", () => {
-  it("reads certificates before anything starts", async () => {
-    const address = { host: "127.0.0.1", port: 0 };
-    const tls = { certFile: "/nonexistent/cert.pem", keyFile: "/nonexistent/key.pem" };
-
-    await assert.rejects(
-      readListenerRecords([{ address }, { address, tls }]),
-      /the certificate for 127\.0\.0\.1:0 cannot be used: ENOENT/,
-    );
   });
 });
 

@@ -6,7 +6,7 @@ import {
   MillraceError,
   type Random,
 } from "millrace/base";
-import type { WorkerMessage } from "../ipc/messages.js";
+import type { ListenerTls, WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
 import type { Log } from "../logging.js";
 import type { Pool } from "../pool/pool.js";
@@ -136,6 +136,11 @@ export class WorkerFleet {
   outlive(): void {
     this.#outlives = true;
     for (const worker of this.#workers()) worker.outlive();
+  }
+
+  /** Has all workers show another certificate at listener number `index`. */
+  certify(index: number, tls: ListenerTls): void {
+    for (const worker of this.#workers()) worker.certify(index, tls);
   }
 
   /** Settles once every ready worker has applied `revision`, or `limitMs` have passed; says which it was. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork, type SendHandle } from "node:child_process";
 import { type Clock, closedError, createDeferred, type Deferred, MillraceError } from "millrace/base";
-import type { ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
+import type { ListenerTls, ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
 import type { PoolChange } from "../pool/pool.js";
 import type { Listener } from "./listeners.js";
@@ -116,6 +116,11 @@ export class WorkerProcess {
   /** Has it serve on should this process die. */
   outlive(): void {
     this.#send({ type: "outlive" });
+  }
+
+  /** Has it show another certificate at listener number `index`. One that has not started yet will get it there. */
+  certify(index: number, tls: ListenerTls): void {
+    if (this.#started) this.#send({ type: "certify", index, tls });
   }
 
   /** Passes a change of the pool on. One that has not asked for its snapshot yet will get it there. */
