@@ -160,3 +160,55 @@ describe("the scenarios of conjure's clients", () => {
     );
   });
 });
+
+// Those of warm channels. A scenario may be proven by several tests; each has its name in its title.
+/** @type {Readonly<Record<string, string>>} */
+const channels = {
+  W1: "no addresses",
+  W2: "each address once, then a wait of one back-off, and the same order again",
+  W3: "an address that worked may be used at once",
+  W4: "other addresses: the same, some kept, some more, others unused, others in use",
+  W5: "a member that goes is no longer counted at its address",
+  W6: "an empty update changes nothing",
+  W7: "a warning while the name is not resolved",
+  W8: "a warning when the resolver gave up",
+  W9: "silence without an initial delay",
+  W10: "one address fills up one by one",
+  W11: "three addresses fill up at once",
+  W12: "one of three turns unhealthy",
+  W13: "two of three are unhealthy from the start",
+  W14: "all are unhealthy from the start",
+  W15: "one after the other fails, and the last is kept",
+  W16: "a healthy member drops by itself",
+  W17: "errors that repeat are counted",
+  W18: "a member: its connection, its first verdict, and those that follow",
+  W19: "members come and go while nobody calls",
+  W20: "checks at exact intervals, and none",
+  W21: "default ports, and the floor of a TTL",
+  W22: "with TLS and without",
+  W23: "from end to end over HTTP",
+  W24: "diagnostics: all channels, one, and none",
+  W25: "the list of members",
+};
+
+describe("the scenarios of channels", () => {
+  const folders = ["packages/millrace/src/channel", "packages/millrace/src/http"];
+  const titles = folders
+    .flatMap((folder) => filesUnder(folder, ".test.ts"))
+    .flatMap((path) => readFileSync(path, "utf8").match(/\bit\(\s*(["`]).*?\1/g) ?? []);
+  const found = new Set(titles.flatMap((title) => title.match(/\bW\d+\b/g) ?? []));
+
+  it("are all tested under their names", () => {
+    assert.deepEqual(
+      Object.keys(channels).filter((name) => !found.has(name)),
+      [],
+    );
+  });
+
+  it("are all listed here", () => {
+    assert.deepEqual(
+      [...found].filter((name) => !Object.hasOwn(channels, name)),
+      [],
+    );
+  });
+});

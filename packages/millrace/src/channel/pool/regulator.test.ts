@@ -183,7 +183,7 @@ describe("Regulator", () => {
     assert.equal(parts.pool.status.value, "unhealthy");
   });
 
-  it("lets members be called that fail their first check while it is critical", async () => {
+  it("lets members be called that fail their first check while it is critical (W18)", async () => {
     await using parts = setup({ wanted: 1 });
     parts.resolve("a");
     parts.opened[0]!.turnHealthy();
@@ -254,6 +254,30 @@ describe("Regulator", () => {
     }
 
     assert.equal(parts.opened.length, 3);
+  });
+
+  it("keeps what members report apart, and gives the place of one that dropped to another (W25)", async () => {
+    await using parts = setup({ wanted: 2, healthyMin: 1 });
+    parts.resolve("a", "b", "c");
+    parts.opened[0]!.turnHealthy();
+    parts.opened[1]!.reports.connected();
+    assert.deepEqual(parts.members(), ["a", "b connected"]);
+    parts.opened[1]!.reports.healthy();
+    parts.opened[0]!.turnUnhealthy();
+    assert.deepEqual(parts.members(), ["b", "c connecting"]);
+    await parts.settle();
+
+    // Whoever speaks late of a place that is somebody else's by now is not heard.
+    parts.opened[0]!.reports.healthy();
+    parts.opened[0]!.reports.dropped();
+    const keys = parts.pool.snapshot().members.map(({ key }) => key);
+    assert.deepEqual(
+      [parts.members(), keys],
+      [
+        ["b", "c connecting"],
+        [2, 3],
+      ],
+    );
   });
 
   it("is healthy from the start when none need be", async () => {
