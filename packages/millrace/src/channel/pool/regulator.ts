@@ -1,17 +1,15 @@
 import type { MemberSet } from "../../balance/member-set.js";
 import { closedError } from "../../base/errors.js";
-import { type Watch, WatchSource } from "../../base/watch.js";
+import type { Watch } from "../../base/watch.js";
 import { AddressBook, type AddressEntry } from "./address-book.js";
-import { HealthTally } from "./health-tally.js";
-import { type LastError, LastErrorNote } from "./last-error.js";
+import type { LastError } from "./last-error.js";
 import { MemberRoll } from "./member-roll.js";
 import type { PoolSettings } from "./options.js";
 import { type EvictionReason, type PoolEventBody, poolEvents } from "./pool-events.js";
+import { PoolHealth } from "./pool-health.js";
 import { type MemberReports, type OpenMember, PoolMember } from "./pool-member.js";
-import { chooseDismissal } from "./rotation.js";
-import { PoolSizing } from "./sizing.js";
 import { addressSnapshot, type ChannelStatus, memberSnapshot, type PoolSnapshot } from "./snapshot.js";
-import { UnhealthyLog } from "./unhealthy-log.js";
+import { Upkeep } from "./upkeep.js";
 
 /** What a regulator works with. */
 export interface RegulatorParts<A, S> {
@@ -39,16 +37,11 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   readonly #settings: PoolSettings;
   readonly #book: AddressBook<A>;
   readonly #roll: MemberRoll<A, S>;
-  readonly #tally: HealthTally;
-  readonly #lastError: LastErrorNote;
-  readonly #log: UnhealthyLog;
-  readonly #sizing: PoolSizing;
-  readonly #status: WatchSource<ChannelStatus>;
+  readonly #health: PoolHealth;
+  readonly #upkeep: Upkeep<A, S>;
   #serial = 0;
   /** Whether a resolution has failed, or ended in nothing. */
   #unresolved = false;
-  #alarm: Disposable | undefined;
-  #nextLook: Disposable | undefined;
   #closed = false;
   #closing: Promise<void> | undefined;
 
@@ -58,17 +51,19 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     this.#settings = settings;
     this.#book = new AddressBook({ keyOf, backoff: settings.backoff, perAddress: settings.perAddress });
     this.#roll = new MemberRoll(label);
-    this.#sizing = new PoolSizing(settings.sizing, settings);
-    this.#lastError = new LastErrorNote(settings.clock);
-    this.#lastError.note("name not resolved yet");
-    this.#tally = new HealthTally(settings, {
-      healthChanged: (healthy) => this.#healthChanged(healthy),
-      criticalChanged: (critical) => this.#criticalChanged(critical),
+    this.#health = new PoolHealth({
+      ...{ label, settings },
+      wanted: () => this.#upkeep.target,
+      recovered: () => this.#evictUnhealthy(),
     });
-    this.#status = new WatchSource(this.#statusNow());
-    this.#log = new UnhealthyLog(settings, () => this.#reading());
-    if (!this.#tally.enough) this.#log.start();
-    if (settings.max > settings.wanted) this.#watchLoad();
+    this.#upkeep = new Upkeep({
+      ...{ settings, book: this.#book, roll: this.#roll },
+      healthy: () => this.#health.healthy,
+      inFlight: () => parts.inFlight?.() ?? 0,
+      open: (entry, beside) => this.#open(entry, beside),
+      evict: (member, reason) => this.#evict(member, reason),
+      due: () => this.#tend(),
+    });
   }
 
   /** Its name in events and messages. */
@@ -83,7 +78,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
 
   /** What the pool can give. */
   get status(): Watch<ChannelStatus> {
-    return this.#status;
+    return this.#health.status;
   }
 
   /** Whether a member may be called, as far as is known. */
@@ -98,7 +93,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
 
   /** The latest error, while not enough members are healthy. */
   get lastError(): LastError | undefined {
-    return this.#lastError.last;
+    return this.#health.lastError;
   }
 
   /** Settles when a member may be called. Rejects once the pool closes. */
@@ -132,7 +127,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
 
   /** The resolver failed, and goes on. Addresses named before stay. */
   failed(error: unknown): void {
-    this.#lastError.note(error);
+    this.#health.note(error);
     this.#unresolved = true;
     this.#tell({ kind: "resolution-failed", error });
     this.#judge();
@@ -141,7 +136,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   /** The resolver has said its last word. */
   ended(): void {
     if (this.#book.named > 0) return;
-    this.#lastError.note("the resolver gave up and has named no address");
+    this.#health.note("the resolver gave up and has named no address");
     this.#unresolved = true;
     this.#judge();
   }
@@ -150,8 +145,8 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   snapshot(): PoolSnapshot {
     const now = this.#settings.clock.now();
     return {
-      ...this.#reading(),
-      status: this.#status.value,
+      ...this.#health.reading(),
+      status: this.status.value,
       healthyMin: this.#settings.healthyMin,
       usable: this.usable,
       addresses: this.#book.entries.map((entry) => addressSnapshot(entry, now)),
@@ -170,16 +165,10 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     return this.close();
   }
 
-  /** Does whatever the present state asks for, and sets the alarm for when that may change by itself. */
+  /** Does whatever the present state asks for. */
   #tend(): void {
     if (this.#closed) return;
-    const now = this.#settings.clock.now();
-    const nextAged = this.#flagLeaving(now);
-    this.#dismiss();
-    const due = Math.min(nextAged, this.#fill(now));
-    this.#alarm?.[Symbol.dispose]();
-    const act = () => this.#tend();
-    this.#alarm = due === Infinity ? undefined : this.#settings.clock.schedule(due - now, act, "upkeep");
+    this.#upkeep.tend();
     this.#judge();
   }
 
@@ -188,63 +177,13 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     if (this.usable > 0 || this.#closed) return;
     const untried = this.#book.named === 0 && !this.#unresolved;
     if (this.#roll.size > 0 || untried) return;
-    this.#roll.reach.gaveUp(this.#lastError.last?.error);
+    this.#roll.reach.gaveUp(this.lastError?.error);
   }
 
-  /** Notes who is to be replaced. Returns when the next member reaches its age. */
-  #flagLeaving(now: number): number {
-    let nextAged = Infinity;
-    for (const member of this.#roll.present()) {
-      const stale = member.entry.stale && this.#settings.removed === "drain";
-      if (stale) member.leaving = "stale";
-      else member.leaving = member.leaveAt <= now ? "aged" : undefined;
-      if (stale && !member.usable) this.#evict(member, "stale");
-      else if (!member.leaving) nextAged = Math.min(nextAged, member.leaveAt);
-    }
-    return nextAged;
-  }
-
-  /** Takes out those that are more than wanted, as long as enough healthy ones stay. */
-  #dismiss(): void {
-    while (this.#roll.size > this.#target) {
-      const dismissal = chooseDismissal(this.#roll.present());
-      if (!dismissal) return;
-      if (dismissal.member.healthy && this.#tally.healthy <= this.#target) return;
-      this.#evict(dismissal.member, dismissal.reason);
-    }
-  }
-
-  /** Opens the members that are missing. Returns when the next may be opened, if that is not now. */
-  #fill(now: number): number {
-    const enough = this.#target + this.#roll.leaving;
-    while (this.#roll.size < enough) {
-      const choice = this.#book.choose(now);
-      if (choice.kind !== "address") return choice.kind === "wait" ? choice.until : Infinity;
-      this.#open(choice.entry, now);
-    }
-    return this.#roll.size === this.#target ? this.#spread(now) : Infinity;
-  }
-
-  /** Tries an address without a member, if others have several. */
-  #spread(now: number): number {
-    if (!this.#settings.spread || !this.#book.uneven) return Infinity;
-    const choice = this.#book.choose(now, 1);
-    if (choice.kind === "address") this.#open(choice.entry, now);
-    return choice.kind === "wait" ? choice.until : Infinity;
-  }
-
-  /** Members to have, those on their way out not counted. */
-  get #target(): number {
-    const { perAddress, racing } = this.#settings;
-    const inRace = this.usable > 0 ? 0 : Math.min(racing, this.#book.named);
-    const size = Math.max(this.#sizing.size, inRace);
-    return perAddress === Infinity ? size : Math.min(size, perAddress * this.#book.named);
-  }
-
-  #open(entry: AddressEntry<A>, now: number): void {
-    if (this.#serial === 0) this.#lastError.note("still connecting");
+  #open(entry: AddressEntry<A>, beside: boolean): void {
+    const now = this.#settings.clock.now();
+    if (this.#serial === 0) this.#health.note("still connecting");
     this.#book.use(entry, now);
-    const beside = this.#roll.size >= this.#target;
     const member = new PoolMember<A, S>({ key: ++this.#serial, entry, openedAt: now, beside });
     member.opened = this.#parts.openMember(entry.address, this.#reportsOf(member));
     this.#roll.enter(member);
@@ -261,7 +200,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     const wasHealthy = member.healthy;
     if (!this.#roll.leave(member)) return false;
     this.#book.release(member.entry);
-    if (wasHealthy) this.#tally.fall();
+    if (wasHealthy) this.#health.fall();
     return true;
   }
 
@@ -288,7 +227,7 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     member.phase = { state: "healthy" };
     this.#roll.setUsable(member, true);
     this.#roll.tell(member, { kind: "healthy" });
-    this.#tally.rise();
+    this.#health.rise();
     this.#tend();
   }
 
@@ -305,8 +244,8 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     member.phase = { state: "unhealthy", error };
     this.#note(member, error);
     this.#roll.tell(member, { kind: "unhealthy", error });
-    if (wasHealthy) this.#tally.fall();
-    if (this.#tally.critical) this.#roll.setUsable(member, true);
+    if (wasHealthy) this.#health.fall();
+    if (this.#health.critical) this.#roll.setUsable(member, true);
     else this.#evict(member, "unhealthy");
     this.#tend();
   }
@@ -329,52 +268,18 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
   #note(member: PoolMember<A, S>, error: unknown): void {
     const { clock } = this.#settings;
     this.#book.failed(member.entry, { error, at: clock.wallTime() }, clock.now());
-    this.#lastError.note(error);
+    this.#health.note(error);
   }
 
-  #healthChanged(healthy: boolean): void {
-    if (this.#closed) return;
-    if (healthy) {
-      this.#log.stop();
-      this.#lastError.clear();
-    } else this.#log.start();
-    this.#status.set(this.#statusNow());
-  }
-
-  #criticalChanged(critical: boolean): void {
-    if (this.#closed) return;
-    this.#tell({ kind: "critical", critical });
-    this.#status.set(this.#statusNow());
-    if (critical) return;
+  #evictUnhealthy(): void {
     for (const member of this.#roll.present()) {
       if (member.phase.state === "unhealthy") this.#evict(member, "unhealthy");
     }
   }
 
-  #statusNow(): ChannelStatus {
-    if (this.#closed) return "closed";
-    if (this.#tally.critical) return "degraded";
-    return this.#tally.enough ? "healthy" : "unhealthy";
-  }
-
-  #watchLoad(): void {
-    const { clock, sizing } = this.#settings;
-    const look = () => {
-      this.#sizing.look(this.#parts.inFlight?.() ?? 0, clock.now());
-      this.#watchLoad();
-      this.#tend();
-    };
-    this.#nextLook = clock.schedule(sizing.lookEveryMs, look, "upkeep");
-  }
-
-  #reading() {
-    const { healthy } = this.#tally;
-    return { label: this.#parts.label, healthy, wanted: this.#target, lastError: this.#lastError.last };
-  }
-
   async #closeAll(drainMs: number): Promise<void> {
-    for (const timer of [this.#alarm, this.#nextLook, this.#log]) timer?.[Symbol.dispose]();
-    this.#status.set("closed");
+    this.#upkeep[Symbol.dispose]();
+    this.#health.close();
     const closed = closedError(this.#parts.label);
     this.#roll.callers.rejectAll(closed);
     this.#roll.reach.gaveUp(closed);
