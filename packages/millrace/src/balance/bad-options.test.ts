@@ -1,5 +1,4 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { refusesBadOptions } from "../testing/bad-options.test.fixture.js";
 import { MockService } from "../testing/mock-service.js";
 import { balance } from "./balance.js";
 import { createMemberSet } from "./member-set.js";
@@ -10,14 +9,11 @@ import { pinUntilError } from "./pickers/pin-until-error.js";
 import { sticky } from "./pickers/sticky.js";
 import { subset } from "./subset.js";
 
-type Make = (value: never) => unknown;
-
 const members = () => createMemberSet<string, MockService<string, string>>();
 const make = (options: BalanceOptions<string, string, string>) => balance(members(), options);
 const keyOf = () => "key";
 
-/** Each option, how it is given, and values out of its range. */
-const cases: readonly (readonly [option: string, make: Make, ...values: unknown[]])[] = [
+refusesBadOptions([
   ["balance.panicRatio", (panicRatio) => make({ panicRatio }), -0.1, 1.1, Number.NaN],
   ["balance.whenEmpty", (whenEmpty) => make({ whenEmpty }), "wonder"],
   ["latency.decayMs", (decayMs) => make({ latency: { decayMs } }), 0],
@@ -54,22 +50,4 @@ const cases: readonly (readonly [option: string, make: Make, ...values: unknown[
   ["consistentHash.tableSize", (tableSize) => consistentHash({ keyOf, tableSize }), 1000, 5_000_017],
   ["subset.size", (size) => subset(members(), { client: 0, size }), 0],
   ["subset.client", (client) => subset(members(), { client, size: 1 }), -1],
-];
-
-describe("an option out of its range", () => {
-  for (const [option, make, ...values] of cases) {
-    it(`is found when it is given, with its name, its range and what was found: ${option}`, () => {
-      for (const value of values) {
-        assert.throws(
-          () => make(value as never),
-          ({ code, message }) => {
-            assert.equal(code, "invalid-options");
-            assert.ok(message.startsWith(`${option}: expected `), message);
-            assert.ok(message.endsWith(`, found ${String(value)}`), message);
-            return true;
-          },
-        );
-      }
-    });
-  }
-});
+]);

@@ -1,7 +1,6 @@
-import assert from "node:assert/strict";
-import { describe, it } from "node:test";
 import { Backoff } from "../base/backoff.js";
 import { Semaphore } from "../base/semaphore.js";
+import { refusesBadOptions } from "../testing/bad-options.test.fixture.js";
 import { Circuit } from "./breaker/circuit.js";
 import type { TripRule } from "./breaker/trip.js";
 import { callAll } from "./call-all.js";
@@ -20,15 +19,11 @@ import { timeout } from "./middleware/timeout.js";
 import { openReconnect } from "./reconnect.js";
 import { TpsBudget } from "./retry/budget.js";
 
-/** Makes something with one option that is out of its range. */
-type Make = (value: never) => unknown;
-
 const policy = { shouldRetry: () => false, shouldHedge: () => false };
 const service = fromFunction((request: string) => request);
 const window = { kind: "time-window", windowMs: 1000, ratio: 0.5 } as const;
 
-/** Each option, how it is given, and values out of its range. */
-const cases: readonly (readonly [option: string, make: Make, ...values: unknown[]])[] = [
+refusesBadOptions([
   ["backoff.initialMs", (initialMs) => new Backoff({ initialMs }), 0, Number.NaN],
   ["backoff.maxMs", (maxMs) => new Backoff({ maxMs }), -1],
   ["backoff.factor", (factor) => new Backoff({ factor }), 0.5],
@@ -79,22 +74,4 @@ const cases: readonly (readonly [option: string, make: Make, ...values: unknown[
     (maxMs) => openReconnect({ connect: () => Promise.reject(new Error()), backoff: { maxMs } }),
     0,
   ],
-];
-
-describe("an option out of its range", () => {
-  for (const [option, make, ...values] of cases) {
-    it(`is found when it is given, with its name, its range and what was found: ${option}`, () => {
-      for (const value of values) {
-        assert.throws(
-          () => make(value as never),
-          ({ code, message }) => {
-            assert.equal(code, "invalid-options");
-            assert.ok(message.startsWith(`${option}: expected `), message);
-            assert.ok(message.endsWith(`, found ${String(value)}`), message);
-            return true;
-          },
-        );
-      }
-    });
-  }
-});
+]);

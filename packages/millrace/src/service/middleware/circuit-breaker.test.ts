@@ -8,6 +8,7 @@ import { Circuit, type CircuitChange } from "../breaker/circuit.js";
 import { createContext } from "../context.js";
 import { faults } from "../fault.js";
 import { type CircuitBreakerOptions, circuitBreaker } from "./circuit-breaker.js";
+import { isAsReadyAsInside } from "./readiness.test.fixture.js";
 
 describe("circuitBreaker", () => {
   it("lets calls through while it is closed", async () => {
@@ -158,16 +159,7 @@ describe("circuitBreaker", () => {
     assert.equal(service.ready, true);
   });
 
-  it("is as ready as the inner service while it is closed", async () => {
-    const { inner, service } = setup();
-    inner.allow(0);
-    assert.equal(service.ready, false);
-    const waiting = service.whenReady();
-    inner.allow(1);
-
-    await waiting;
-    assert.equal(service.ready, true);
-  });
+  isAsReadyAsInside(setup);
 
   it("takes a judge that throws for a failure, and an observer that throws for nothing", async () => {
     const heard: string[] = [];

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { MockService } from "../../testing/mock-service.js";
 import { createContext } from "../context.js";
 import { filter } from "./filter.js";
+import { isAsReadyAsInside } from "./readiness.test.fixture.js";
 
 describe("filter", () => {
   it("T-filter passes: passes a request on, as the check gives it", async () => {
@@ -21,16 +22,7 @@ describe("filter", () => {
     assert.equal(inner.calls.length, 0);
   });
 
-  it("passes readiness on", async () => {
-    const { inner, service } = setup();
-    inner.allow(0);
-    assert.equal(service.ready, false);
-    const waiting = service.whenReady();
-    inner.allow(1);
-
-    await waiting;
-    assert.equal(service.ready, true);
-  });
+  isAsReadyAsInside(setup);
 });
 
 function setup() {

@@ -7,6 +7,7 @@ import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
 import { faults } from "../fault.js";
 import type { RetryEvent, RetryPolicy } from "../retry/policy.js";
+import { isAsReadyAsInside } from "./readiness.test.fixture.js";
 import { type RetryOptions, retry } from "./retry.js";
 
 describe("retry", () => {
@@ -304,16 +305,7 @@ describe("retry", () => {
     assert.equal(inner.last.context.attempt, 4);
   });
 
-  it("passes readiness on", async () => {
-    const { inner, service } = setup();
-    inner.allow(0);
-    assert.equal(service.ready, false);
-    const waiting = service.whenReady();
-    inner.allow(1);
-
-    await waiting;
-    assert.equal(service.ready, true);
-  });
+  isAsReadyAsInside(setup);
 
   it("lets the outcome stand when the policy throws, and tells the fault", async () => {
     const heard: string[] = [];

@@ -7,6 +7,7 @@ import { MockBodies } from "../../testing/mock-bodies.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
+import { isAsReadyAsInside } from "./readiness.test.fixture.js";
 import { type TimeoutOptions, timeout } from "./timeout.js";
 
 describe("timeout", () => {
@@ -152,16 +153,7 @@ describe("timeout", () => {
     assert.equal(inner.last.context.aborted, false);
   });
 
-  it("passes readiness on", async () => {
-    const { inner, service } = setup();
-    inner.allow(0);
-    assert.equal(service.ready, false);
-    const waiting = service.whenReady();
-    inner.allow(1);
-
-    await waiting;
-    assert.equal(service.ready, true);
-  });
+  isAsReadyAsInside(setup);
 
   it("limits the wait in the line of what is inside", async () => {
     const { clock, inner, service } = setup();
