@@ -16,7 +16,7 @@ const floors = {
   simplest_possible_case: { success: 100, meanMs: 790 },
   slowdown_and_error_thresholds: { success: 99.98, meanMs: 170_000, responses: 12_918 },
   slow_503s_then_revert: { success: 100, meanMs: 82.9, responses: 1_519 },
-  fast_503s_then_revert: { success: 100, meanMs: 120.2, responses: 45_060 },
+  fast_503s_then_revert: { success: 100, meanMs: 120.025, responses: 45_060 },
   fast_400s_then_revert: { success: 98.5 },
   short_outage_on_one_node: { success: 99.25 },
   drastic_slowdown: { success: 100, meanMs: 150 },

@@ -13,7 +13,8 @@ import { strategies } from "./strategies.mjs";
  */
 const bounds = {
   slowdown_and_error_thresholds: { failures: 1, mean: 0.95 },
-  slow_503s_then_revert: { failures: 1, mean: 1.1 },
+  slow_503s_then_revert: { failures: 1, mean: 1 },
+  fast_503s_then_revert: { failures: 1, mean: 1 },
   fast_400s_then_revert: { failures: 0.4, mean: 1.01 },
   short_outage_on_one_node: { failures: 1.2, mean: 1.01 },
   drastic_slowdown: { failures: 1, mean: 0.6 },
@@ -51,6 +52,18 @@ describe("the default strategy", () => {
         assert.ok(adaptive.meanMs <= mean * balanced.meanMs, `${adaptive.meanMs}, ${balanced.meanMs} ms`);
       });
     }
+  }
+
+  for (const { rate, time, seeds } of variations) {
+    it(`loses less time than pinned to a node that is busy, at ${rate} times the rate and ${time} times the length`, async () => {
+      const scenario = scenarios({ rate, time }).find(({ name }) => name === "fast_503s_then_revert");
+      assert.ok(scenario);
+      const adaptive = await sum(scenario, "adaptive", seeds);
+      const pinned = await sum(scenario, "pinned", seeds);
+
+      assert.equal(adaptive.failures, 0);
+      assert.ok(adaptive.meanMs <= pinned.meanMs, `${adaptive.meanMs}, ${pinned.meanMs} ms`);
+    });
   }
 
   it("leaves nodes that are well alone, though times vary, and a few calls fail or are refused", async () => {

@@ -10,6 +10,7 @@ import type { RetryBudget } from "../../service/retry/budget.js";
 import type { Repeat, RetryEvent, RetryPolicy, RetryVerdict } from "../../service/retry/policy.js";
 import type { Policy } from "../../service/service.js";
 import { callOptions } from "../call/call-options.js";
+import { canGoElsewhere } from "../selection/elsewhere.js";
 import { isLost } from "../selection/ending.js";
 import { parseRetryAfter } from "./retry-after.js";
 
@@ -73,7 +74,8 @@ export interface ClientRetryOptions<Request, Response> extends Repeat<Request, R
  * nothing once the caller gave up or the server said `QoS-Retry-Hint: do-not-retry`.
  *
  * Before the nth retry it waits for a random time up to `slotMs` times 2 to the n-1, or as long as
- * `Retry-After` of a 429 or 503 says. Attempts that a proxy says it made (`Proxy-Upstream-Request-Attempts`)
+ * `Retry-After` of a 429 or 503 says. The first retry waits for nothing when the choice of nodes knows of another
+ * one that would take it at once (`ADAPTIVE` does). Attempts that a proxy says it made (`Proxy-Upstream-Request-Attempts`)
  * count like its own.
  *
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
@@ -114,8 +116,7 @@ class QosPolicy<Request, Response extends { readonly status: number }>
     if (!this.#passes(request, outcome, context)) return false;
     const failures = context.attempt - context.origin.attempt + 1 + this.#triedByProxies(outcome, context);
     if (failures > (context.get(callOptions)?.maxRetries ?? this.#retries)) return false;
-    const longestMs = this.#slotMs * 2 ** (context.attempt - context.origin.attempt);
-    return { delayMs: this.#askedMs(outcome) ?? this.#random() * longestMs };
+    return { delayMs: this.#askedMs(outcome) ?? this.#ownDelayMs(context) };
   }
 
   again(request: Request): Request | undefined {
@@ -152,6 +153,11 @@ class QosPolicy<Request, Response extends { readonly status: number }>
     const more = text && /^[1-9]\d?$/.test(text) ? Number(text) - 1 : 0;
     if (before + more > 0 || !isFirst) context.origin.set(attemptsOfProxies, before + more);
     return before + more;
+  }
+
+  #ownDelayMs(context: CallContext): number {
+    if (canGoElsewhere(context)) return 0;
+    return this.#random() * this.#slotMs * 2 ** (context.attempt - context.origin.attempt);
   }
 
   #askedMs(outcome: Outcome<Response>): number | undefined {

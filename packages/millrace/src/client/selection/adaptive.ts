@@ -2,8 +2,9 @@ import { TriedMembers } from "../../balance/tried.js";
 import { type Random, randomBelow } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
 import { avoidedFrom, type Doubt } from "./doubt.js";
+import { noteElsewhere } from "./elsewhere.js";
 import type { Track } from "./node.js";
-import { costOf, isProbeDue, look, noteProbe } from "./outlook.js";
+import { costOf, doubtOf, isProbeDue, look, noteProbe } from "./outlook.js";
 import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
 
 /** Up to so many nodes all are looked at for each call; of more, so many are drawn. */
@@ -64,8 +65,13 @@ export class Adaptive implements SelectionStrategy {
     const { how, context } = ending;
     // Only who may come back need be told apart: to note each call would cost each of them something.
     if (how !== "good" && how !== "refused") this.#tried.note(node, context);
-    if (how === "unavailable" || how === "lost") this.#failed(node, ending, [node.doubt, reaching]);
-    else if (how !== "given-up" && how !== "unsaid") this.#answered(node, track, ending);
+    if (how === "unavailable" || how === "lost") {
+      this.#failed(node, ending, [node.doubt, reaching]);
+      noteElsewhere(
+        context,
+        ending.nodes.some((peer) => peer !== node && this.#welcomes(peer, ending)),
+      );
+    } else if (how !== "given-up" && how !== "unsaid") this.#answered(node, track, ending);
     // A probe that tells nothing of a doubt leaves it open for another one.
     node.doubt.ended();
     track.doubt.ended();
@@ -84,6 +90,13 @@ export class Adaptive implements SelectionStrategy {
   #failed(node: AnyNode, ending: CallEnding, [doubt, { usual, rateOf }]: readonly [Doubt, Question]): void {
     const usually = Math.max(usual, bestOfPeers(node, ending, rateOf));
     doubt.failed({ usually, elapsedMs: ending.now - ending.startedAt, now: ending.now });
+  }
+
+  /** Whether `peer` would take the call of `ending` at once, and seems well. */
+  #welcomes(peer: AnyNode, { endpoint, context, now }: CallEnding): boolean {
+    const track = peer.track(endpoint, now);
+    if (this.#tried.of(context).has(peer) || !peer.hasRoom(track)) return false;
+    return doubtOf(peer, track, now) < avoidedFrom;
   }
 
   #draw<N extends AnyNode>(nodes: readonly N[]): readonly N[] {
