@@ -25,6 +25,13 @@ refusesBadOptions([
     0,
     1.5,
   ],
+  [
+    "outlier.consecutiveConnectFailures",
+    (consecutiveConnectFailures) => make({ outlier: { consecutiveConnectFailures } }),
+    0,
+  ],
+  ["outlier.maxEjectionMs", (maxEjectionMs) => make({ outlier: { maxEjectionMs } }), 0],
+  ["outlier.forgiveMs", (forgiveMs) => make({ outlier: { forgiveMs } }), -1],
   ["outlier.baseEjectionMs", (baseEjectionMs) => make({ outlier: { baseEjectionMs } }), 0],
   ["outlier.maxEjectedRatio", (maxEjectedRatio) => make({ outlier: { maxEjectedRatio } }), 2],
   ["slowStart.windowMs", (windowMs) => make({ slowStart: { windowMs } }), 0],

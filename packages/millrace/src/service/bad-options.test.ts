@@ -7,6 +7,9 @@ import { callAll } from "./call-all.js";
 import { fromFunction } from "./from-function.js";
 import { AimdLimit } from "./limit/aimd-limit.js";
 import { GradientLimit } from "./limit/gradient-limit.js";
+import type { LimitAlgorithm } from "./limit/limit-algorithm.js";
+import { WaveLimit } from "./limit/wave-limit.js";
+import { adaptiveLimit } from "./middleware/adaptive-limit.js";
 import { buffer } from "./middleware/buffer.js";
 import { circuitBreaker } from "./middleware/circuit-breaker.js";
 import { concurrencyLimit } from "./middleware/concurrency-limit.js";
@@ -22,6 +25,8 @@ import { TpsBudget } from "./retry/budget.js";
 const policy = { shouldRetry: () => false, shouldHedge: () => false };
 const service = fromFunction((request: string) => request);
 const window = { kind: "time-window", windowMs: 1000, ratio: 0.5 } as const;
+
+const fixed = (limit: number): LimitAlgorithm => ({ limit, note: () => {} });
 
 refusesBadOptions([
   ["backoff.initialMs", (initialMs) => new Backoff({ initialMs }), 0, Number.NaN],
@@ -64,10 +69,27 @@ refusesBadOptions([
     0,
   ],
   ["backoff.initialMs", (initialMs) => circuitBreaker({ backoff: { initialMs } }), 0],
+  [
+    "circuitBreaker.trip.calls",
+    (calls) => circuitBreaker({ trip: { kind: "last-calls", calls, ratio: 0.5 } }),
+    0,
+    100_001,
+  ],
+  ["adaptiveLimit.algorithm.limit", (limit) => adaptiveLimit({ algorithm: () => fixed(limit) }), 0, "all"],
   ["aimdLimit.initial", (initial) => new AimdLimit({ initial }), 0],
+  ["aimdLimit.min", (min) => adaptiveLimit({ algorithm: () => new AimdLimit({ min }) }), 0],
+  ["aimdLimit.max", (max) => new AimdLimit({ min: 2, max }), 1],
   ["aimdLimit.ratio", (ratio) => new AimdLimit({ ratio }), 1],
   ["gradientLimit.tolerance", (tolerance) => new GradientLimit({ tolerance }), 0.9],
   ["gradientLimit.smoothing", (smoothing) => new GradientLimit({ smoothing }), 0],
+  ["gradientLimit.initial", (initial) => new GradientLimit({ initial }), 3, 1001],
+  ["gradientLimit.min", (min) => new GradientLimit({ min }), 0],
+  ["gradientLimit.max", (max) => new GradientLimit({ max }), 3],
+  ["gradientLimit.queue", (queue) => new GradientLimit({ queue }), -1],
+  ["gradientLimit.longWindow", (longWindow) => new GradientLimit({ longWindow }), 1],
+  ["waveLimit.initial", (initial) => new WaveLimit({ initial }), 0, Number.NaN],
+  ["waveLimit.min", (min) => new WaveLimit({ min }), 0],
+  ["waveLimit.max", (max) => new WaveLimit({ min: 5, max }), 4],
   ["callAll.concurrency", (concurrency) => callAll(service, [], { concurrency }), 0],
   [
     "backoff.maxMs",

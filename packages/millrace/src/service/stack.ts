@@ -1,5 +1,22 @@
 import type { Layer } from "./service.js";
 
+/** A layer of any types. */
+type AnyLayer = (inner: never) => unknown;
+
+/** What the innermost of `L` takes. */
+type Taken<L> = L extends readonly [...unknown[], (inner: infer In) => unknown] ? In : never;
+
+/** What the outermost of `L` gives. */
+type Given<L> = L extends readonly [(inner: never) => infer Out, ...unknown[]] ? Out : never;
+
+/** `L`, but each layer takes what the next one gives. */
+type Chained<L extends readonly unknown[]> = L extends readonly [
+  infer A,
+  ...infer Rest extends [unknown, ...unknown[]],
+]
+  ? [Layer<Given<Rest>, Given<[A]>>, ...Chained<Rest>]
+  : L;
+
 /** Composes no layers: gives the service back as it is. */
 export function stack<A>(): Layer<A>;
 /**
@@ -59,6 +76,10 @@ export function stack<A, B, C, D, E, F, G, H, I>(
 ): Layer<A, I>;
 /** Composes any number of layers that leave the type alone. */
 export function stack<A>(...layers: readonly Layer<A>[]): Layer<A>;
+/** Composes any number of layers, the outermost first, each of which takes what the next one gives. */
+export function stack<const L extends readonly AnyLayer[]>(
+  ...layers: L extends Chained<L> ? L : Chained<L>
+): Layer<Taken<L>, Given<L>>;
 export function stack(...layers: readonly Layer<unknown>[]): Layer<unknown> {
   return (service) => layers.reduceRight((inner, layer) => layer(inner), service);
 }
