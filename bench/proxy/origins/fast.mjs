@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { launch } from "../launch.mjs";
+import { configureNginx } from "../nginx.mjs";
 import { freePorts, untilListening } from "../ports.mjs";
 import { scratchDirectory } from "../scratch.mjs";
 
@@ -19,10 +20,8 @@ export const largeBytes = 1_048_576;
 export async function startFastOrigin(cpu) {
   const directory = await scratchDirectory();
   const [port] = await freePorts(1);
-  const file = join(directory, "nginx.conf");
   await writeFile(join(directory, paths.large), randomBytes(largeBytes));
-  await writeFile(file, configuration(port, directory));
-  const launched = launch(["nginx", "-e", "stderr", "-p", directory, "-c", file], { cpu });
+  const launched = launch(await configureNginx(directory, configuration(port, directory)), { cpu });
   await untilListening(port, launched);
   return { port, stop: () => launched.stop() };
 }
@@ -36,20 +35,6 @@ function proxyHeaders() {
 
 function configuration(/** @type {number} */ port, /** @type {string} */ directory) {
   return `
-daemon off;
-user root;
-worker_processes 1;
-worker_rlimit_nofile 20000;
-pid nginx.pid;
-error_log /dev/null crit;
-events { worker_connections 10000; }
-http {
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
   sendfile on;
   tcp_nopush on;
   open_file_cache max=10;
@@ -71,7 +56,5 @@ http {
       default_type application/json;
       return 200 '${proxyHeaders()}';
     }
-  }
-}
-`;
+  }`;
 }

@@ -1,5 +1,4 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { configureNginx } from "../nginx.mjs";
 import { startPeer } from "./peer.mjs";
 
 /** @type {import("./peer.mjs").Peer} */
@@ -9,28 +8,12 @@ export const nginx = {
   rescues: true,
   missing: () => undefined,
   async start(options) {
-    const file = join(options.directory, "nginx.conf");
-    await writeFile(file, configuration(options));
-    return startPeer(["nginx", "-e", "stderr", "-p", options.directory, "-c", file], options);
+    return startPeer(await configureNginx(options.directory, configuration(options)), options);
   },
 };
 
 function configuration(/** @type {import("./peer.mjs").StartOptions} */ { listenPort, origins, rescue }) {
   return `
-daemon off;
-user root;
-worker_processes 1;
-worker_rlimit_nofile 20000;
-pid nginx.pid;
-error_log /dev/null crit;
-events { worker_connections 10000; }
-http {
-  access_log off;
-  client_body_temp_path body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
   keepalive_timeout 75s;
   keepalive_requests 1000000000;
   upstream origins {
@@ -52,9 +35,7 @@ http {
       proxy_set_header Via "1.1 nginx";
       ${rescue === undefined ? "proxy_next_upstream off;" : rescuing(rescue)}
     }
-  }
-}
-`;
+  }`;
 }
 
 /** nginx of Debian has no active checks: a failure sets an origin aside for 10 s, its default. */
