@@ -1,21 +1,18 @@
 // A client in the form that conjure-typescript generates, unmodified, against a server that speaks Conjure: calls
 // go through retries, and errors come back with their name and parameters.
 import { createServer } from "node:http";
-import { createUrlConnector, openConnectionPool } from "millrace/channel";
+import { openClient } from "millrace/client";
 import {
   conjureListener,
   createConjureBridge,
   decodeJson,
   decodeParameter,
   encodeJson,
-  errorMapping,
   isConjureError,
-  isRemoteError,
   QosError,
   ServiceError,
   types,
 } from "millrace/client/conjure";
-import { retry, stack } from "millrace/service";
 
 /** What the generator writes for a service of two endpoints. Its types are left out here. */
 class WidgetService {
@@ -62,10 +59,11 @@ const isWidgetNotFound = (/** @type {any} */ error) => error && error.errorName 
 // The server: strict types for what comes in, and thrown errors for what goes wrong.
 const widget = types.object({ widgetId: types.string, sizes: types.list(types.integer) });
 const widgets = new Map();
-let refusals = 2;
+let requests = 0;
 const server = createServer(
   conjureListener(async (request, response) => {
-    if (refusals-- > 0) throw new QosError({ kind: "unavailable" });
+    requests += 1;
+    if (requests < 3) throw new QosError({ kind: "unavailable" });
     const [, , id] = (request.url ?? "").split("/").map(decodeURIComponent);
     if (request.method === "PUT") {
       let text = "";
@@ -86,27 +84,20 @@ const server = createServer(
 await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
 const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
 
-// The client: any service of HTTP will do. A client of millrace/client brings retries of its own.
-const url = `http://127.0.0.1:${port}`;
-const pool = openConnectionPool({ connector: createUrlConnector(new URL(url)) });
-const service = stack(
-  retry({
-    attempts: 5,
-    policy: {
-      shouldRetry: (_request, outcome) =>
-        "error" in outcome && isRemoteError(outcome.error) && outcome.error.code !== "failed",
-    },
-    onRetry: ({ kind, attempt }) => console.log(`attempt ${attempt}: ${kind}`),
-  }),
-  errorMapping(),
-)(pool);
-const bridge = createConjureBridge(service, {
+// The client, with all that clients of Millrace do. Any other service of HTTP would do as well.
+const calls = await openClient({
+  service: "widgets",
+  uris: [`http://127.0.0.1:${port}`],
+  userAgent: { primary: { name: "example", version: "1.0.0" } },
+  backoffSlotMs: 5,
+});
+const bridge = createConjureBridge(calls, {
   userAgent: { productName: "example", productVersion: "1.0.0" },
-  baseUrl: url,
 });
 const client = new WidgetService(bridge);
 
 await client.putWidget({ widgetId: "gear/1", sizes: [3, 5] });
+console.log(`put after ${requests} requests`);
 console.log(JSON.stringify(await client.getWidget("gear/1")));
 try {
   await client.getWidget("gear/2");
@@ -121,5 +112,5 @@ await client.putWidget(wrong).catch((error) => console.log(`${error.status}: ${e
 const signal = AbortSignal.timeout(1_000);
 console.log((await new WidgetService(bridge.with({ signal })).getWidget("gear/1")).sizes.join(" and "));
 
-await pool.close();
+await calls.close();
 server.close();

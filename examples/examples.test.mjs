@@ -8,8 +8,7 @@ import { fileURLToPath } from "node:url";
 /** The lines that each example prints, one pattern a line. */
 const printed = {
   "conjure-generated-client.mjs": [
-    /^attempt 1: retry$/,
-    /^attempt 2: retry$/,
+    /^put after 3 requests$/,
     /^\{"widgetId":"gear\/1","sizes":\[3,5\]\}$/,
     /^404: no widget gear\/2$/,
     /^400: Default:InvalidArgument$/,

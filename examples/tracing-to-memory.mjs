@@ -6,18 +6,9 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from "@opentelemetry/sdk-trace-base";
-import { createUrlConnector, openConnectionPool } from "millrace/channel";
+import { openClient } from "millrace/client";
 import { openTelemetryTracing } from "millrace/client/open-telemetry";
-import {
-  attemptSpans,
-  exchangeSpans,
-  extractTrace,
-  requestSpan,
-  traceSettings,
-  waitSpan,
-} from "millrace/client/trace";
-import { concurrencyLimit, createContext, retry, stack } from "millrace/service";
-import { emptyBody, Fields, readAll, whenResponseDone } from "millrace/wire";
+import { extractTrace } from "millrace/client/trace";
 
 const exporter = new InMemorySpanExporter();
 api.trace.setGlobalTracerProvider(
@@ -32,42 +23,17 @@ const server = createServer((request, response) => {
 });
 await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
 const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-const url = new URL(`http://127.0.0.1:${port}`);
-const pool = openConnectionPool({ connector: createUrlConnector(url) });
 
-// A client of millrace/client has all of this: it takes `tracing` as an option.
-const trace = traceSettings({ tracing: openTelemetryTracing(api) });
-const permit = waitSpan("acquire-permit");
-/** @type {import("millrace/service").Policy<import("millrace/wire").HttpRequest, import("millrace/wire").HttpResponse>} */
-const again = retry({
-  policy: {
-    shouldRetry: (_request, outcome) =>
-      "response" in outcome && outcome.response.status === 503 ? { delayMs: 5 } : false,
-    discard: ({ body }) => body.kind === "stream" && body.cancel(),
-  },
+const client = await openClient({
+  service: "greetings",
+  uris: [`http://127.0.0.1:${port}`],
+  userAgent: { primary: { name: "example", version: "1.0.0" } },
+  tracing: { tracing: openTelemetryTracing(api) },
+  backoffSlotMs: 5,
 });
-const service = stack(
-  requestSpan(trace, whenResponseDone),
-  again,
-  attemptSpans(),
-  permit.outside(),
-  concurrencyLimit({ limit: 10 }),
-  permit.inside({ node: 0 }),
-  exchangeSpans(trace.formats),
-)(pool);
-
-const response = await service.call(
-  {
-    method: "GET",
-    target: { form: "origin", path: "/", authority: url.host, scheme: "http" },
-    minorVersion: 1,
-    fields: new Fields(),
-    body: emptyBody,
-  },
-  createContext(),
-);
-console.log(`${response.status}: ${Buffer.from(await readAll(response.body)).toString()}`);
-await pool.close();
+const { status, body } = await client.request("GET", "/");
+console.log(`${status}: ${await body.text()}`);
+await client.close();
 server.close();
 
 const spans = exporter.getFinishedSpans();

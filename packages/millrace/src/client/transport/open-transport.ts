@@ -60,7 +60,7 @@ class NodeChannel implements Transport, Expirable {
     }
     this.expiresAt = this.#options.sweeper.now + this.#restAfterMs;
     const answer = channel.call(request, context);
-    if (!channel.ready) this.#await(answer);
+    if (channel.status.value !== "healthy") this.#await(answer);
     return answer;
   }
 
