@@ -1,4 +1,3 @@
-import { absoluteForm } from "../channel/proxy/absolute-form.js";
 import { decompress } from "../http/layers/decompress.js";
 import { optional } from "../service/middleware/optional.js";
 import type { Service } from "../service/service.js";
@@ -40,17 +39,12 @@ export function clientStack(
 }
 
 /** The layers of a client from the choice of a node to its transport, the outermost first. */
-export function nodeStack(
-  { service, settings, url, index, proxy }: NodePlan,
-  transport: HttpService,
-): HttpService {
+export function nodeStack({ service, settings, url, index }: NodePlan, transport: HttpService): HttpService {
   const { traceFormats, nodeWait, compression, metrics, hostMetrics, clock } = settings;
-  const rewrites = proxy.type === "http" && url.protocol === "http:";
   return stack<HttpService>(
     optional(nodeWait?.inside<HttpRequest, HttpResponse>({ node: index })),
     optional((metrics ?? hostMetrics) && nodeMetrics({ service, url, metrics, hostMetrics, clock })),
     nodeTarget(url),
-    optional(rewrites ? absoluteForm({ credentials: proxy.credentials }) : undefined),
     exchangeSpans(traceFormats),
     callerAgent(settings.userAgent),
     optional(compression ? decompress() : undefined),

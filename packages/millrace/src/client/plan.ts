@@ -26,7 +26,6 @@ export interface NodePlan {
   readonly url: URL;
   /** Its place among the nodes of the service, from 0. */
   readonly index: number;
-  readonly proxy: ProxyConfig;
 }
 
 /** The way to nodes: what changes it makes new connections. */

@@ -92,7 +92,7 @@ export class NodeSet {
     const { clock, random, openTransport, nodeChannels: channel } = settings;
     const opening = { service: name, url, ...plan.way, tls, channel, clock, random, sweeper };
     const transport = known?.way === way ? known.transport : this.#follow(key, openTransport(opening));
-    const service = nodeStack({ service: name, settings, url, index, proxy: plan.way.proxy }, transport);
+    const service = nodeStack({ service: name, settings, url, index }, transport);
     return { transport, service, way, index };
   }
 

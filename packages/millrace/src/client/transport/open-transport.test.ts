@@ -12,6 +12,7 @@ import { createContext } from "../../service/context.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { readAll } from "../../wire/index.js";
 import { requestTo } from "../../wire/proof/client-side.js";
+import type { ProxyConfig } from "../config/services-config.js";
 import { clientOf } from "../server.test.fixture.js";
 import { type NodeChannelOptions, nodeChannelSettings } from "./node-channels.js";
 import { openTransport } from "./open-transport.js";
@@ -121,6 +122,25 @@ describe("the way to a node", () => {
     assert.equal(await way.get("/a"), "/a", "for want of a better one");
   });
 
+  it("checks the health of its members by way of a proxy as it makes calls", async () => {
+    const asked: string[] = [];
+    await using proxy = await Backend.start(({ url, headers }, response) => {
+      asked.push(`${url} ${headers["proxy-authorization"]}`);
+      response.writeHead(url!.startsWith("http://") ? 200 : 400).end("passed on");
+    });
+    const credentials = { username: "mill", password: "race" };
+    const by = { type: "http", hostAndPort: proxy.address, credentials } as const;
+    const health = { kind: "http", path: "/ready" } as const;
+    await using way = wayTo({ address: "node.test:81" }, { health }, { time: systemClock, by });
+
+    assert.equal(await way.get("/a"), "passed on");
+    const authorization = `Basic ${Buffer.from("mill:race").toString("base64")}`;
+    assert.deepEqual(asked.slice(0, 2), [
+      `http://node.test:81/ready ${authorization}`,
+      `http://example.test/a ${authorization}`,
+    ]);
+  });
+
   it("makes the calls that wait for a connection when it is closed", async () => {
     await using backend = await Backend.start();
     const way = wayTo(backend);
@@ -184,7 +204,11 @@ describe("a client of nodes of which one is down", () => {
 function wayTo(
   { address }: { readonly address: string },
   options: NodeChannelOptions = {},
-  { scheme = "http", time }: { readonly scheme?: string; readonly time?: Clock } = {},
+  {
+    scheme = "http",
+    time,
+    by = { type: "direct" },
+  }: { readonly scheme?: string; readonly time?: Clock; readonly by?: ProxyConfig } = {},
 ) {
   const virtual = new VirtualClock();
   const clock = time ?? virtual;
@@ -192,7 +216,7 @@ function wayTo(
   const transport = openTransport({
     service: "widgets",
     url: new URL(`${scheme}://${address}/api`),
-    proxy: { type: "direct" },
+    proxy: by,
     tls: {},
     connectTimeoutMs: 10_000,
     readTimeoutMs: 300_000,

@@ -4,6 +4,7 @@ import type { Expirable } from "../../base/sweeper.js";
 import { WatchSource } from "../../base/watch.js";
 import { type Channel, openChannel } from "../../channel/channel.js";
 import type { ChannelOptions } from "../../channel/options.js";
+import { absoluteForm } from "../../channel/proxy/absolute-form.js";
 import { createHttpProxyDialer } from "../../channel/proxy/http-proxy-dialer.js";
 import { resolverFor } from "../../channel/resolve/resolver-for.js";
 import type { CallContext } from "../../service/context.js";
@@ -158,8 +159,9 @@ function wayOf({ url, proxy, tls, connectTimeoutMs, clock, random }: TransportOp
     throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
   }
   const resolver = resolverFor(`http://${proxy.hostAndPort}`, lookUp);
-  if (!encrypted) return { resolver, tls: false };
   const { credentials } = proxy;
+  // Checks go the way of calls.
+  if (!encrypted) return { resolver, tls: false, memberLayer: absoluteForm({ credentials }) };
   const bounds = { timeoutMs: connectTimeoutMs, clock };
   return { resolver, dialer: createHttpProxyDialer({ target: url, credentials, tls, ...bounds }) };
 }
