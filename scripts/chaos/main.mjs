@@ -3,9 +3,10 @@
 //
 //   npm run chaos:handoff                    50 upgrades of each (10 of pm2), all faults
 //   npm run chaos:handoff -- --upgrades 5    fewer
-//   npm run chaos:handoff -- --only pass     one of: pass, forward, faults, kill, cluster, pm2
+//   npm run chaos:handoff -- --only pass     one of: pass, forward, reuse-port, faults, kill, cluster, pm2
 //
-// pm2 is no dependency: it is fetched once, into node_modules/.cache. Without a network its row is left out.
+// Where Node cannot share a port, that row is left out. pm2 is no dependency: it is fetched once, into
+// node_modules/.cache; without a network its row is left out.
 import { failUnderLoad, faults, killOwner, reloadPm2, restartCluster, upgradeUnderLoad } from "./handoff.mjs";
 import { format, head } from "./table.mjs";
 
@@ -17,6 +18,7 @@ const { upgrades, only } = read(process.argv.slice(2));
 const runs = {
   pass: [() => upgradeUnderLoad("sockets passed", upgrades)],
   forward: [() => upgradeUnderLoad("bytes forwarded", upgrades, { ways: ["forward"] })],
+  "reuse-port": [() => upgradeUnderLoad("one port, several sockets", upgrades, { ways: ["reuse-port"] })],
   faults: /** @type {(keyof typeof faults)[]} */ (Object.keys(faults)).map(
     (fault) => () => failUnderLoad(fault),
   ),

@@ -53,6 +53,8 @@ export type HandoffEvent = Teller &
       }
     /** This process has had its predecessor serve again. */
     | { readonly type: "given-back"; readonly reason: string }
+    /** The front whose connections this process served has died; it holds the addresses itself now. */
+    | { readonly type: "alone" }
     /** Somebody was turned away at the control socket. */
     | { readonly type: "refused"; readonly reason: string }
     /** Connections were cut because their time was over. */

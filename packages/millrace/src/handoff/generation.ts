@@ -147,9 +147,12 @@ export class Generation {
   }
 
   async #return(takeOver: TakeOver, reason: string): Promise<boolean> {
-    const { gate, settings, generation } = this.parts;
-    // Who comes from then on waits in the queue, for whoever opens next.
-    if (await takeOver.giveBack(reason, () => gate.pause())) {
+    const { gate, settings, generation, way } = this.parts;
+    // Who comes from then on waits in the queue, for whoever opens next. A queue of this process's own stays until then.
+    const pause = () => {
+      if (way !== "reuse-port") gate.pause();
+    };
+    if (await takeOver.giveBack(reason, pause)) {
       handoffEvents.publish({ type: "given-back", name: settings.name, generation, reason });
       return true;
     }

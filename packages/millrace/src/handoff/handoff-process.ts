@@ -19,6 +19,7 @@ import type { HandoffSettings } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
 import { Successions } from "./successions.js";
 import { takeAddresses } from "./take-addresses.js";
+import { possibleWays, requirePossible, waysOn } from "./ways.js";
 
 interface Tools {
   readonly settings: HandoffSettings;
@@ -106,6 +107,7 @@ export class HandoffProcess implements Handoff {
     scope.defer(() => {
       for (const socket of this.#early ?? []) socket.destroy();
     });
+    requirePossible(settings, this.#ways());
     if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
     this.#candidacy = await applyForPlace({
       settings,
@@ -124,7 +126,11 @@ export class HandoffProcess implements Handoff {
       this.#frame.close();
     });
     try {
-      await takeAddresses(this.#frame, settings, { activated: this.#activated, candidacy: this.#candidacy });
+      await takeAddresses(this.#frame, settings, {
+        activated: this.#activated,
+        candidacy: this.#candidacy,
+        reuse: this.#reuses,
+      });
     } catch (error) {
       this.#candidacy?.takeOver.abandon((error as Error).message);
       throw error;
@@ -174,13 +180,13 @@ export class HandoffProcess implements Handoff {
 
   /** Ways that this process can go. */
   #ways(): readonly HandoffWay[] {
-    const { settings, duplicator } = this.#tools;
-    const can: Record<HandoffWay, boolean> = {
-      inherit: this.#activated !== undefined,
-      pass: duplicator !== undefined,
-      forward: !settings.gate,
-    };
-    return settings.ways.filter((way) => can[way]);
+    const passes = this.#tools.duplicator !== undefined;
+    return possibleWays(this.#tools.settings, { passes, activated: this.#activated !== undefined });
+  }
+
+  /** Whether its addresses are those that others may listen on, too. */
+  get #reuses(): boolean {
+    return (this.#candidacy?.acceptance.way ?? this.#ways()[0]) === "reuse-port";
   }
 
   #begin(): void {
@@ -199,9 +205,7 @@ export class HandoffProcess implements Handoff {
     });
     this.#successions = new Successions({
       generation: this.#generation,
-      ways: settings.ways.includes("inherit")
-        ? [...new Set<HandoffWay>(["inherit", ...this.#ways()])]
-        : this.#ways(),
+      ways: waysOn(settings, this.#ways(), this.#reuses),
       classes,
       bound: () => this.#frame.bound,
       doors: settings.gate ? undefined : this.#frame.doors,
@@ -256,10 +260,14 @@ export class HandoffProcess implements Handoff {
 
   /** A front that dies takes its connections along, but not the service. */
   #left(): void {
+    const { settings } = this.#tools;
     const { takeOver } = this.#candidacy ?? {};
     if (takeOver) takeOver.older = [];
     if (this.#frame.forwardTo.length === 0 || this.#generation?.phase.value !== "serving") return;
-    void this.#serveAlone().catch(() => this.stop());
+    void this.#serveAlone().then(
+      () => handoffEvents.publish({ type: "alone", name: settings.name, generation: this.generation }),
+      () => this.stop(),
+    );
   }
 
   #receive(socket: Socket): void {

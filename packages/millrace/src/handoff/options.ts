@@ -47,6 +47,9 @@ export interface HandoffOptions {
   readonly release?: string | undefined;
   /**
    * Ways to come by the addresses that may be used, the best first. The first that both processes can go is gone.
+   *
+   * With `"reuse-port"` first, and a Node that has it, the first process already binds so that others can listen beside
+   * it, and every successor has to go that way.
    * @defaultValue `["inherit", "pass", "forward"]`
    */
   readonly ways?: readonly HandoffWay[] | undefined;
@@ -194,9 +197,10 @@ function readAddresses(
 }
 
 function requireWays(ways: readonly HandoffWay[]): void {
-  const known: readonly HandoffWay[] = ["inherit", "pass", "forward"];
+  const known: readonly HandoffWay[] = ["inherit", "pass", "forward", "reuse-port"];
   if (ways.length > 0 && ways.every((way) => known.includes(way))) return;
-  throw invalidOption("handoff.ways", 'some of "inherit", "pass" and "forward"', ways.join(", "));
+  const expected = 'some of "inherit", "pass", "forward" and "reuse-port"';
+  throw invalidOption("handoff.ways", expected, ways.join(", "));
 }
 
 function defaultName(): string {

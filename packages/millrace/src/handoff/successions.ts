@@ -146,12 +146,22 @@ export class Successions {
     return {
       standBy: () => {
         generation.successor = line;
-        generation.standBy(true);
+        // A queue of its own is not to be left before there is another.
+        generation.standBy(way !== "reuse-port");
         generation.parts.takeOver?.release();
       },
-      resume: () => void generation.resume(true),
+      opened: () => {
+        if (way === "reuse-port") generation.parts.gate.pause();
+      },
+      resume: () => this.#resume(true),
       release: () => void generation.end("handed-over"),
     };
+  }
+
+  /** An address that cannot be had again ends this process: it says why, and whoever comes next finds the place free. */
+  #resume(seize: boolean): Promise<void> {
+    const { generation } = this.#parts;
+    return generation.resume(seize).catch((error: Error) => generation.fail(error));
   }
 
   #forwardingIncumbent(line: Line): Incumbent {
@@ -167,8 +177,9 @@ export class Successions {
       resume: () => {
         doors?.forwardTo(before?.forwardTo);
         this.#behind = before;
-        if (before) before.line.send({ type: "resume" });
-        else void generation.resume(false);
+        if (!before) return this.#resume(false);
+        before.line.send({ type: "resume" });
+        return Promise.resolve();
       },
       release: () => {
         if (before) before.line.send({ type: "finish" });

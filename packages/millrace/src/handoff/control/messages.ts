@@ -9,8 +9,9 @@ export const protocolVersion = 1;
  * - `pass`: the sockets themselves are passed to it; no byte is copied
  * - `inherit`: it has them already, from whoever started it
  * - `forward`: its predecessor stays in front and carries the bytes
+ * - `reuse-port`: it listens on the same port beside its predecessor, which then closes its own socket
  */
-export type HandoffWay = "pass" | "inherit" | "forward";
+export type HandoffWay = "pass" | "inherit" | "forward" | "reuse-port";
 
 /** Why a successor is turned away. */
 export type Refusal =

@@ -5,19 +5,34 @@ import { getSystemErrorName } from "node:util";
 import { MillraceError } from "../../base/errors.js";
 import { formatListenAddress, type ListenAddress } from "../address.js";
 import { createServerHandle, type Handle, type SocketName } from "./handle.js";
+import { reusePortFlag } from "./reuse-port.js";
+
+/** How an address is bound. */
+export interface BindOptions {
+  /**
+   * Whether others of this user may listen on the same port; see `reusesPorts`. Not for unix sockets.
+   * @defaultValue false
+   */
+  readonly reusePort?: boolean | undefined;
+}
 
 /**
- * Binds `address` without listening: nobody can connect yet, and nobody else can have it.
+ * Binds `address` without listening: nobody can connect yet, and nobody else can have it unless `reusePort` says so.
  *
  * A unix socket is bound beside its path and then moved there, which replaces one whose process is gone. It keeps no
  * memory of the path: closing the handle removes no file.
  *
  * @throws MillraceError `invalid-options` when the address cannot be had; the message says why, and what to do
  */
-export async function bindHandle(address: ListenAddress): Promise<Handle> {
+export async function bindHandle(
+  address: ListenAddress,
+  { reusePort = false }: BindOptions = {},
+): Promise<Handle> {
   const text = formatListenAddress(address);
   if (!createServerHandle) throw refused(`cannot listen on ${text}: this Node cannot share sockets`);
-  return address.kind === "unix" ? bindUnix(address.path, text) : bindTcp(address, text);
+  return address.kind === "unix"
+    ? bindUnix(address.path, text)
+    : bindTcp(address, text, reusePort ? reusePortFlag : 0);
 }
 
 /** Opens a listening socket that this process has inherited. */
@@ -42,9 +57,13 @@ export function socketName(handle: Handle): SocketName {
   return name;
 }
 
-async function bindTcp({ host, port }: ListenAddress & { kind: "tcp" }, text: string): Promise<Handle> {
+async function bindTcp(
+  { host, port }: ListenAddress & { kind: "tcp" },
+  text: string,
+  flags: number,
+): Promise<Handle> {
   const { address, family } = await resolveHost(host, text);
-  const handle = createServerHandle!(address, port, family === 6 ? 6 : 4, -1);
+  const handle = createServerHandle!(address, port, family === 6 ? 6 : 4, -1, flags);
   if (typeof handle !== "number") {
     const name: SocketName = {};
     const fault = handle.getsockname!(name);
@@ -54,7 +73,7 @@ async function bindTcp({ host, port }: ListenAddress & { kind: "tcp" }, text: st
   }
   // The wildcard is meant for whatever the machine has.
   if (host === "::" && ["EINVAL", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(getSystemErrorName(handle)))
-    return bindTcp({ kind: "tcp", host: "0.0.0.0", port }, text);
+    return bindTcp({ kind: "tcp", host: "0.0.0.0", port }, text, flags);
   throw unbindable(text, handle);
 }
 

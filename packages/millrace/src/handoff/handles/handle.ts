@@ -45,6 +45,7 @@ export const createServerHandle = (
       port: number,
       addressType: 4 | 6 | -1,
       fd: number,
+      flags?: number,
     ) => Handle | number;
   }
 )._createServerHandle;

@@ -10,6 +10,7 @@ import { Door } from "./door.js";
 import { Doors } from "./doors.js";
 import { SharedEntrance } from "./entrance.js";
 import { ForwardedEntrance } from "./forwarded.js";
+import { ReusedEntrance } from "./reused.js";
 
 /** What doors are made with. */
 export interface DoorFrameParts {
@@ -37,6 +38,16 @@ export class DoorFrame {
   /** Binds an address. */
   async bind(asked: ListenAddress): Promise<Door | undefined> {
     return this.add(asked, await bindHandle(asked));
+  }
+
+  /** Binds an address that others listen on, too, or may. `address` says where, if that is known already. */
+  async reuse(asked: ListenAddress, address = asked): Promise<Door> {
+    const handle = await bindHandle(address, { reusePort: true });
+    const own = boundAddress(handle, address);
+    this.bound.push(this.#bound(asked, own, handle));
+    const entrance = new ReusedEntrance(handle, () => bindHandle(own, { reusePort: true }));
+    const { classes } = this.#parts;
+    return this.#addDoor(new Door({ address: own, entrance, classes, name: socketName(handle) }));
   }
 
   /** Takes a handle that is bound already. */

@@ -20,7 +20,7 @@ export interface Entrance {
 }
 
 /** As Node's own servers ask for. */
-const backlog = 511;
+export const backlog = 511;
 
 /**
  * Accepts on copies of a handle that is kept: closing a copy stops accepting and loses nobody who waits, since

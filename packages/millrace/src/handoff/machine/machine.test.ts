@@ -213,7 +213,7 @@ function setup({
       switchMs,
       incumbent: {
         standBy: () => (old.open = false),
-        resume: () => {
+        async resume() {
           if (!old.alive) return;
           old.open = true;
           holder = old;

@@ -17,10 +17,12 @@ export type SuccessionState =
 
 /** Whoever serves now, and may have to again. */
 export interface Incumbent {
-  /** Lets nobody in any more, and asks clients to leave. The successor has said where connections can be forwarded to. */
+  /** Lets nobody in any more, unless `opened` does, and asks clients to leave. The successor has said where connections can be forwarded to. */
   standBy(forwardTo: readonly string[] | undefined): void;
-  /** Takes the addresses back. */
-  resume(): void;
+  /** Hears that the successor lets connections in. */
+  opened?(): void;
+  /** Takes the addresses back, and settles when they are open. Never rejects. */
+  resume(): Promise<void>;
   /** Is no longer needed. */
   release(): void;
 }
@@ -120,6 +122,7 @@ export class Succession {
 
   #watch(): void {
     this.#send({ type: "confirmed" });
+    this.#parts.incumbent.opened?.();
     this.#enter("probation");
     this.#await(this.hello.probationMs, () => this.#prove());
   }
@@ -135,9 +138,11 @@ export class Succession {
     if (this.#over) return;
     const stoodBy = this.#state !== "preparing";
     this.#timer?.[Symbol.dispose]();
-    this.#parts.line.close();
     this.#enter("failed", reason);
-    if (stoodBy) this.#parts.incumbent.resume();
+    const { incumbent, line } = this.#parts;
+    // The end of the line tells one that gives back that somebody serves.
+    if (stoodBy) void incumbent.resume().then(() => line.close());
+    else line.close();
   }
 
   #enter(state: SuccessionState, reason?: string): void {
