@@ -5,14 +5,14 @@
 //   --rounds N                        windows for each client, interleaved (3)
 //   --requests N                      requests counted in one window (20000)
 //   --seconds N                       how long each scene of recovery goes on (3)
-//   --write                           put the tables into README.md, in place of those there; needs all questions
+//   --write                           put the tables in the place of those that documents quote; needs all questions
 //   --json FILE                       also write every figure to FILE
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { installLine, planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
-import { replaceBlock } from "../replace-block.mjs";
+import { quote } from "../quote.mjs";
 import { cost } from "./questions/cost.mjs";
 import { first } from "./questions/first.mjs";
 import { flip } from "./questions/flip.mjs";
@@ -31,7 +31,7 @@ const { values } = parseArgs({
 });
 const asked = values.only.split(",");
 if (values.write && asked.length < Object.keys(questions).length)
-  throw new Error("--write puts all tables into README.md: leave out --only");
+  throw new Error("--write puts all tables into the documents: leave out --only");
 const install = asked.includes("cost") ? installLine(["nginx"]) : undefined;
 if (install !== undefined) {
   console.error(`something is missing; as root:\n\n  ${install}\n`);
@@ -68,8 +68,12 @@ for (const name of asked) {
   figures[name] = found;
   console.log(textTable(table));
 }
-if (values.write) await replaceBlock({ file: "README.md", name: "bench:channel" }, tables, environment);
-else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) {
+  const [costs, , wrong] = tables;
+  await quote({ name: "bench:channel", tables, environment, headlines: [costs, wrong] });
+}
+if (!values.write)
+  console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 if (values.json !== undefined) {
   const record = { at: new Date().toISOString(), environment, figures };
   await writeFile(values.json, `${JSON.stringify(record, undefined, 2)}\n`);

@@ -3,13 +3,13 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
-//   --write        also put the tables in the place of those in README.md and docs/guides/client.md
+//   --write        also put the tables in the place of those that documents quote
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
-import { replaceBlock } from "../replace-block.mjs";
+import { quote } from "../quote.mjs";
 import { callCosts } from "./calls.mjs";
 import { forked } from "./fork.mjs";
 import { reloadPauses } from "./reload.mjs";
@@ -37,8 +37,10 @@ const calls = await withServer(cpu, (url) => callCosts(url, { ...effort, cpu }))
 const reload = await withServer(undefined, (url) => reloadPauses(url, values.quick ? 3 : 9));
 const tables = [calls.table, reload.table];
 for (const table of tables) console.log(textTable(table));
-if (values.write) await write(tables);
-else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) {
+  const guides = { "docs/guides/client.md": tables };
+  await quote({ name: "bench:client", tables, environment, headlines: tables, guides });
+} else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 if (values.json !== undefined) {
   const figures = { calls: Object.fromEntries(calls.costs), reload: reload.figures };
   await writeFile(values.json, `${JSON.stringify({ environment, figures }, undefined, 2)}\n`);
@@ -58,11 +60,4 @@ async function withServer(cpu, work) {
   } finally {
     child.disconnect();
   }
-}
-
-/** @param {readonly import("../proxy/table.mjs").Table[]} tables */
-async function write(tables) {
-  const name = "bench:client";
-  await replaceBlock({ file: "docs/guides/client.md", name }, tables, environment);
-  await replaceBlock({ file: "README.md", name }, tables, environment);
 }

@@ -5,14 +5,14 @@
 //   --rounds N            windows for each server, interleaved (5)
 //   --seconds N           length of a window (2)
 //   --upgrades N          (10)
-//   --write               put the tables into docs/guides/handoff.md, in place of those there; needs both questions
+//   --write               put the tables in the place of those that documents quote; needs both questions
 //   --json FILE           also write every figure to FILE
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { installLine, planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
-import { replaceBlock } from "../replace-block.mjs";
+import { quote } from "../quote.mjs";
 import { cost } from "./cost.mjs";
 import { upgrade } from "./upgrade.mjs";
 
@@ -29,7 +29,7 @@ const { values } = parseArgs({
 });
 const asked = values.only.split(",");
 if (values.write && asked.length < Object.keys(questions).length)
-  throw new Error("--write puts both tables into docs/guides/handoff.md: leave out --only");
+  throw new Error("--write puts both tables into the documents: leave out --only");
 const install = asked.includes("cost") ? installLine(["wrk"]) : undefined;
 if (install !== undefined) {
   console.error(`something is missing; as root:\n\n  ${install}\n`);
@@ -64,9 +64,10 @@ for (const name of asked) {
   figures[name] = found;
   console.log(textTable(table));
 }
-if (values.write)
-  await replaceBlock({ file: "docs/guides/handoff.md", name: "bench:handoff" }, tables, environment);
-else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) {
+  const guides = { "docs/guides/handoff.md": tables };
+  await quote({ name: "bench:handoff", tables, environment, headlines: tables, guides });
+} else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 if (values.json !== undefined) {
   const record = { at: new Date().toISOString(), environment, figures };
   await writeFile(values.json, `${JSON.stringify(record, undefined, 2)}\n`);

@@ -10,6 +10,7 @@ export const questionNames = /** @type {const} */ (["small", "large", "badcompan
  * @property {readonly string[] | undefined} proxies undefined for all of them
  * @property {number} seconds length of one timed window of `small` and `large`
  * @property {number} rounds windows that each proxy gets, interleaved
+ * @property {boolean} write put the tables into the documents that quote them
  * @property {string | undefined} json file for every figure of every round
  */
 
@@ -18,6 +19,7 @@ export const usage = `usage: npm run bench:proxy -- [flags]
   --proxies millrace,nginx,...         the proxies to compare     (all)
   --seconds N                          one timed window           (3)
   --rounds N                           windows for each proxy     (3)
+  --write                              put the tables in the place of those that documents quote; needs all of both
   --json FILE                          also write every figure to FILE
   --help                               print this`;
 
@@ -37,16 +39,21 @@ export function parseFlags(args, knownProxies) {
       proxies: { type: "string" },
       seconds: { type: "string", default: "3" },
       rounds: { type: "string", default: "3" },
+      write: { type: "boolean", default: false },
       json: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
+  if (values.write && (values.only !== undefined || values.proxies !== undefined)) {
+    throw new Error("--write puts all tables into the documents: leave out --only and --proxies");
+  }
   return {
     only: chosen("--only", values.only, questionNames) ?? questionNames,
     proxies: chosen("--proxies", values.proxies, knownProxies),
     seconds: whole("--seconds", values.seconds, 1, 60),
     rounds: whole("--rounds", values.rounds, 1, 50),
+    write: values.write,
     json: values.json,
   };
 }

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { quote } from "../quote.mjs";
 import { describeEnvironment, installLine, planCores } from "./environment.mjs";
 import { parseFlags, usage } from "./flags.mjs";
 import { flagName, peers } from "./peers/index.mjs";
@@ -46,6 +47,7 @@ async function run(/** @type {import("./flags.mjs").Flags} */ flags) {
   };
 
   const tables = [];
+  const headlines = [];
   /** @type {Record<string, unknown>} */
   const figures = {};
   const start = performance.now();
@@ -54,9 +56,12 @@ async function run(/** @type {import("./flags.mjs").Flags} */ flags) {
     const outcome = await questions[name](setting);
     for (const table of outcome.tables) console.log(textTable(table));
     tables.push(...outcome.tables);
+    // Of bad company the last: origins that go wrong under load.
+    if (name === "small" || name === "badcompany") headlines.push(...outcome.tables.slice(-1));
     figures[name] = outcome.figures;
   }
-  console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+  if (flags.write) await quote({ name: "bench:proxy", tables, environment, headlines });
+  else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
   process.stderr.write(`took ${Math.round((performance.now() - start) / 1_000)} s\n`);
 
   if (flags.json === undefined) return;

@@ -3,17 +3,17 @@
 //
 //   --quick        fewer rounds, for a look
 //   --json FILE    also write every figure to FILE
-//   --write        also put the tables in the place of those in README.md and docs/guides/layers.md
+//   --write        also put the tables in the place of those that documents quote
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { markdownTable, textTable } from "../proxy/table.mjs";
+import { quote } from "../quote.mjs";
 import { layerCosts } from "./layers.mjs";
 import { pickCosts } from "./pick.mjs";
 import { selectionCosts } from "./select-node.mjs";
 import { simulatorSpeed } from "./simulator.mjs";
 import { towerDemo } from "./tower-demo.mjs";
-import { writeTables } from "./write-tables.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -51,8 +51,12 @@ const simulator = await simulatorSpeed(
   values.quick ? { rounds: 1, requests: 100_000 } : { rounds: 3, requests: 1e6 },
 );
 show(simulator.table);
-if (values.write) await writeTables(tables, environment);
-else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
+if (values.write) {
+  const [each, alone] = layers.tables;
+  const headlines = [alone, picks.table, demos[0].table];
+  const guides = { "docs/guides/layers.md": [each] };
+  await quote({ name: "bench:service", tables, environment, headlines, guides });
+} else console.log(`The same in markdown:\n\n${tables.map(markdownTable).join("\n")}\n${environment}`);
 
 if (values.json !== undefined) {
   const figures = {
