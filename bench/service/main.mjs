@@ -22,7 +22,7 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const effort = values.quick ? { rounds: 3, spanMs: 20 } : { rounds: 5, spanMs: 100 };
+const effort = values.quick ? { rounds: 3, spanMs: 20 } : { rounds: 5, spanMs: 50 };
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
@@ -39,7 +39,7 @@ const show = (/** @type {import("../proxy/table.mjs").Table} */ table) => {
 
 const layers = await layerCosts(effort);
 for (const table of layers.tables) show(table);
-const picks = await pickCosts(effort);
+const picks = await pickCosts({ ...effort, rounds: 3 });
 show(picks.table);
 const selections = await selectionCosts(effort);
 show(selections.table);

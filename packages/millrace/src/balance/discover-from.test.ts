@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createDeferred } from "../base/deferred.js";
+import { faults } from "../service/fault.js";
 import { settle } from "../testing/virtual-clock.js";
 import type { Change } from "./discover.js";
 import { discoverFrom } from "./discover-from.js";
@@ -31,6 +32,22 @@ describe("discoverFrom", () => {
 
     assert.deepEqual(keysOf(discover), ["a"]);
     assert.deepEqual(failures.map(String), ["Error: resolver gone"]);
+  });
+
+  it("reports as a fault what is thrown at the failure", async () => {
+    const heard: string[] = [];
+    using _ = faults.subscribe(({ where, error }) => heard.push(`${where}: ${String(error)}`));
+    const source = async function* (): AsyncGenerator<Change<string, number>> {
+      yield { kind: "insert", key: "a", service: 1 };
+      throw new Error("resolver gone");
+    };
+    using discover = discoverFrom(source(), () => {
+      throw new Error("a bug");
+    });
+    await settle();
+
+    assert.deepEqual(keysOf(discover), ["a"]);
+    assert.deepEqual(heard, ["discoverFrom.onFailure: Error: a bug"]);
   });
 
   it("asks the source to stop, and passes nothing more on, once disposed", async () => {

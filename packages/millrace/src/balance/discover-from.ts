@@ -1,3 +1,4 @@
+import { tell } from "../service/fault.js";
 import type { Change, Discover } from "./discover.js";
 import { createMemberSet } from "./member-set.js";
 
@@ -6,7 +7,7 @@ import { createMemberSet } from "./member-set.js";
  * source to stop, when disposed.
  *
  * When the source ends or fails, the members it had named stay: better old ones than none. A failure is
- * handed to `onFailure`.
+ * handed to `onFailure`; what that throws goes to `faults`.
  */
 export function discoverFrom<K, S>(
   changes: AsyncIterable<Change<K, S>>,
@@ -24,7 +25,7 @@ export function discoverFrom<K, S>(
       else members.remove(change.key);
     }
   };
-  follow().catch((error: unknown) => disposed || onFailure(error));
+  follow().catch((error: unknown) => disposed || tell("discoverFrom.onFailure", onFailure, error));
 
   return {
     subscribe: (listener) => members.subscribe(listener),

@@ -3,6 +3,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { parentPort } from "node:worker_threads";
+import { balance } from "../balance/balance.js";
+import { createMemberSet } from "../balance/member-set.js";
 import { MillraceError } from "../base/errors.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
 import { createContext } from "./context.js";
@@ -13,7 +15,10 @@ import { buffer } from "./middleware/buffer.js";
 import { circuitBreaker } from "./middleware/circuit-breaker.js";
 import { concurrencyLimit } from "./middleware/concurrency-limit.js";
 import { deadline } from "./middleware/deadline.js";
+import { fallback } from "./middleware/fallback.js";
+import { filter } from "./middleware/filter.js";
 import { hedge } from "./middleware/hedge.js";
+import { mapResponse } from "./middleware/map.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { retry } from "./middleware/retry.js";
 import { singleFlight } from "./middleware/single-flight.js";
@@ -66,6 +71,8 @@ function setup() {
     if (request % 100 === 0) throw new MillraceError("cut", { code: "connection-lost", unsent: false });
     return request;
   });
+  const members = createMemberSet<string, Service<number, number>>();
+  for (const key of "abc") members.insert(key, peer);
   const trip = { kind: "time-window", windowMs: 10_000, ratio: 1 } as const;
   const service = stack<Service<number, number>>(
     deadline({ clock }),
@@ -78,6 +85,9 @@ function setup() {
     circuitBreaker({ trip, clock }),
     adaptiveLimit({ algorithm: () => new AimdLimit({ initial: 60, min: 60 }), clock }),
     concurrencyLimit({ limit: 49 }),
-  )(peer);
+    fallback({ to: (request) => request, when: (outcome) => "response" in outcome && outcome.response < 0 }),
+    filter((request) => request),
+    mapResponse((response: number) => response),
+  )(balance(members, { clock, outlier: { maxEjectedRatio: 0.3 } }));
   return { clock, service };
 }

@@ -121,6 +121,30 @@ describe("circuitBreaker", () => {
     assert.equal(circuit.state, "closed");
   });
 
+  it("is neither opened nor closed by calls of another span, be they ever so many", async () => {
+    const { clock, inner, service, circuit, fail } = setup();
+    const early = Array.from({ length: 4 }, () => service.call("early", createContext()).catch(() => {}));
+    await fail(2);
+    const calls = inner.calls.slice(0, 4);
+    await clock.advance(1000);
+    assert.equal(circuit.state, "half-open");
+    calls[0]!.fail(new Error("broken"));
+    calls[1]!.fail(new Error("broken"));
+    await settle();
+    assert.equal(circuit.state, "half-open");
+
+    const probe = service.call("probe", createContext()).catch(() => {});
+    const late = inner.last;
+    circuit.trip();
+    circuit.reset();
+    late.fail(new Error("broken"));
+    calls[2]!.fail(new Error("broken"));
+    calls[3]!.fail(new Error("broken"));
+    await Promise.all([...early, probe]);
+    await settle();
+    assert.equal(circuit.state, "closed");
+  });
+
   it("judges responses when told how", async () => {
     const { inner, service, circuit } = setup({
       isFailure: (outcome) => "response" in outcome && outcome.response === "bad",

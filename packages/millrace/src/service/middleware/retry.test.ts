@@ -244,18 +244,18 @@ describe("retry", () => {
   });
 
   describe("a caller that gave up", () => {
-    it("is not tried for again", async () => {
-      const { inner, service } = setup();
+    it("is not tried for again, whatever the policy says", async () => {
+      const { inner, service, events } = setup({ policy: { shouldRetry: () => true } });
       const caller = createContext();
       const response = service.call("ping", caller);
       caller.abort(new Error("enough"));
 
       await assert.rejects(response, /enough/);
-      assert.equal(inner.calls.length, 1);
+      assert.deepEqual([inner.calls.length, events], [1, []]);
     });
 
-    it("is heard by a later attempt", async () => {
-      const { inner, service } = setup();
+    it("is heard by a later attempt, which is the last", async () => {
+      const { inner, service, events } = setup({ policy: { shouldRetry: () => true }, attempts: 5 });
       const caller = createContext();
       const response = service.call("ping", caller);
       inner.last.respond("bad");
@@ -263,7 +263,7 @@ describe("retry", () => {
       caller.abort(new Error("enough"));
 
       await assert.rejects(response, /enough/);
-      assert.deepEqual([inner.calls.length, inner.last.settled], [2, true]);
+      assert.deepEqual([inner.calls.length, inner.last.settled, events.length], [2, true, 1]);
     });
 
     it("is heard while it reads the response of a later attempt, and not after", async () => {
