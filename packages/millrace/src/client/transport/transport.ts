@@ -34,7 +34,7 @@ export interface TransportOptions {
   readonly sweeper: Sweeper;
 }
 
-/** What carries requests to one node. */
+/** What carries requests to one node. It must not change them: calls share what they have in common. */
 export interface Transport extends Service<HttpRequest, HttpResponse>, AsyncDisposable {
   /**
    * Whether the node can be reached, as far as is known. One that cannot is left out while others can.

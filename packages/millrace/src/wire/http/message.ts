@@ -14,7 +14,10 @@ export interface RequestTarget {
   readonly scheme: string;
 }
 
-/** An HTTP request, whatever version it came in or will leave by. */
+/**
+ * An HTTP request, whatever version it came in or will leave by. Whoever is given one to pass on changes a copy,
+ * of its fields too: it may be sent again, and share them with others.
+ */
 export interface HttpRequest {
   /** The method, which is case-sensitive: `GET`. */
   readonly method: string;
