@@ -44,6 +44,7 @@ export class CallRunner implements AbortListener, BodyOwner, Expirable, RequestH
   #persistent = true;
   #interims = 0;
   #idleLimitMs: number | undefined;
+  #keepAlive: string | undefined;
 
   constructor(stream: ByteStream, settings: ClientSettings, host: CallHost) {
     this.#stream = stream;
@@ -202,7 +203,7 @@ export class CallRunner implements AbortListener, BodyOwner, Expirable, RequestH
   #answer(head: ResponseHead): void {
     const reader = this.#reader;
     this.#persistent = head.persistent;
-    if (head.fields.hasId(FieldId.keepAlive)) this.#idleLimitMs = keepAliveHintMs(head.fields);
+    this.#heedKeepAlive(head.fields.getId(FieldId.keepAlive));
     let end = head.end;
     let body: Body = emptyBody;
     let incoming: IncomingBody | undefined;
@@ -220,6 +221,13 @@ export class CallRunner implements AbortListener, BodyOwner, Expirable, RequestH
     this.#resolveWith({ status: head.status, reason: head.reason, fields: head.fields, body });
     if (incoming && !incoming.complete) this.#awaitBody(incoming);
     else this.#finish();
+  }
+
+  /** A server says the same in every response: it is read once. */
+  #heedKeepAlive(hint: string | undefined): void {
+    if (hint === undefined || hint === this.#keepAlive) return;
+    this.#keepAlive = hint;
+    this.#idleLimitMs = keepAliveHintMs(hint);
   }
 
   #awaitBody(incoming: IncomingBody): void {

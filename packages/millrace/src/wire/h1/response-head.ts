@@ -1,5 +1,4 @@
 import { fieldValueTable } from "../http/characters.js";
-import { FieldId } from "../http/field-id.js";
 import { Fields } from "../http/fields.js";
 import { isPersistent } from "./connection-options.js";
 import { bareCr, parseFieldLines } from "./field-lines.js";
@@ -57,9 +56,8 @@ export function parseResponseHead(
 }
 
 /** How long the server says it keeps an idle connection (`Keep-Alive: timeout=5`), in milliseconds. */
-export function keepAliveHintMs(fields: Fields): number | undefined {
-  const hint = fields.getId(FieldId.keepAlive);
-  const match = hint === undefined ? null : /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(hint);
+export function keepAliveHintMs(hint: string): number | undefined {
+  const match = /(?:^|[\s,])timeout=([0-9]{1,6})(?:$|[\s,])/i.exec(hint);
   return match ? Number(match[1]) * 1_000 : undefined;
 }
 
