@@ -81,7 +81,7 @@ export default tseslint.config(
     rules: { "@typescript-eslint/max-params": "off" },
   },
   {
-    files: ["**/*.test.ts"],
+    files: ["**/*.test.ts", "**/*.test.fixture.ts"],
     rules: {
       // node:test's describe and it return promises that nobody needs to wait for.
       "@typescript-eslint/no-floating-promises": [

@@ -9,7 +9,7 @@ export interface Inheritance {
 }
 
 /** No answers at all. */
-export const noOutcomes: Outcomes = { success: 0, failed: 0 };
+const noOutcomes: Outcomes = { success: 0, failed: 0 };
 
 /** Puts two counts of answers together. */
 export function addOutcomes(left: Outcomes, right: Outcomes): Outcomes {

@@ -21,10 +21,9 @@ const onProbation: Readonly<Record<string, () => void>> = {
   "reject-in-probation": () => void Promise.reject(new Error("the cache is broken")),
   // As many programs end: by a listener of their own, and a call that must not come back to life.
   "log-and-exit-in-probation": () => {
-    process.on("uncaughtException", async ({ name }) => {
+    process.on("uncaughtException", ({ name }) => {
       say({ type: "uncaught", name });
-      await sleep(systemClock, 1);
-      process.exit(5);
+      void sleep(systemClock, 1).then(() => process.exit(5));
     });
     throw new Error("the cache is broken");
   },

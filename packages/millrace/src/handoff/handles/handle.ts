@@ -41,11 +41,7 @@ export interface HandleClasses {
 export const createServerHandle = (
   net as unknown as {
     _createServerHandle?: (
-      address: string | null,
-      port: number,
-      addressType: 4 | 6 | -1,
-      fd: number,
-      flags?: number,
+      ...place: [address: string | null, port: number, addressType: 4 | 6 | -1, fd: number, flags?: number]
     ) => Handle | number;
   }
 )._createServerHandle;

@@ -133,6 +133,7 @@ export const edgeScenes: Record<string, Scene> = {
     void sleep(systemClock, 20).then(() => controller.abort("why"));
     return await get(`${url}/never`, { signal: controller.signal }).catch((reason: unknown) => reason);
   },
+  // eslint-disable-next-line no-restricted-properties -- the signal that users pass is what is tried
   "a signal of time": async (get, url) => fails(get(`${url}/never`, { signal: AbortSignal.timeout(20) })),
   "a body that is cancelled": async (get, url) => {
     const response = await get(`${url}/begun`);
