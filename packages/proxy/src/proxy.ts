@@ -1,5 +1,5 @@
 import { Scope } from "millrace/base";
-import type { Handoff, HandoffEnding, ListenAddress } from "millrace/handoff";
+import type { Handoff, HandoffEnding, HandoffQuestion, ListenAddress } from "millrace/handoff";
 import { Admin } from "./admin/admin.js";
 import type { Address } from "./config/address.js";
 import type { DaemonConfig } from "./config/daemon-config.js";
@@ -67,9 +67,11 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
     const { pool, editor } = await openPool(config, inherited?.estate, createPoolStore(config), clock);
     const listeners = listenersOf(records, gate);
     const { restarts } = inherited ?? {};
+    const program = entrance.handoff && programOf(config);
     // A version whose workers die has somebody who serves in its stead, as long as it is on probation.
     const onLost = (how: string) => void entrance.giveBack(how);
-    const fleet = new WorkerFleet({ entry, count, listeners, pool, restarts, onLost, clock, random, log });
+    const shared = { entry, pool, clock, random, log };
+    const fleet = new WorkerFleet({ ...shared, count, listeners, restarts, program, onLost });
     scope.defer(() => fleet.drain(0));
     records.onChange((index, tls) => fleet.certify(index, tls));
     const health = scope.own(new HealthMonitor({ pool, fleet, probe, clock, random, log }));
@@ -132,6 +134,11 @@ function running(scope: Scope, entrance: Entrance, parts: RunningParts): Running
     kill: () => fleet.kill(),
     [Symbol.asyncDispose]: () => (closing ??= close()),
   };
+}
+
+/** What the next manager is found by. */
+function programOf({ handoff }: DaemonConfig): HandoffQuestion | undefined {
+  return handoff && { name: handoff.name, folder: handoff.folder };
 }
 
 function addressOf(address: ListenAddress): Address {

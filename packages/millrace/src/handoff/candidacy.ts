@@ -51,6 +51,10 @@ export async function applyForPlace(parts: CandidacyParts): Promise<Candidacy | 
   const { settings, place, seat } = parts;
   for (;;) {
     const socket = await place.dial();
+    if (socket && settings.held) {
+      socket.destroy();
+      throw neverReady("another process has the addresses");
+    }
     const candidacy = socket && (await apply(socket, parts));
     if (candidacy) return candidacy;
     if (!socket && (await seat.claim())) return undefined;

@@ -108,7 +108,8 @@ export class HandoffProcess implements Handoff {
       for (const socket of this.#early ?? []) socket.destroy();
     });
     requirePossible(settings, this.#ways());
-    if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
+    if (settings.held) this.#activated = settings.held;
+    else if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
     this.#candidacy = await applyForPlace({
       settings,
       place,

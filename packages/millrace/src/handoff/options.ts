@@ -118,6 +118,12 @@ export interface OpenHandoffOptions extends HandoffOptions {
    * @defaultValue doors of this process, whose listeners are in `listeners`
    */
   readonly gate?: ((bound: readonly BoundAddress[]) => Gate) | undefined;
+  /**
+   * Sockets that this process has already, one for each address in their order. It is then the first generation, or none:
+   * where another process has the place, it is not this one's turn.
+   * @defaultValue none: the addresses are taken over, or bound
+   */
+  readonly held?: readonly Handle[] | undefined;
   /** Asked to restart by a control connection; settles when the successor was started. */
   readonly restart?: (() => Promise<void>) | undefined;
   /** Called when connections are gone, or cut: what is awaited before this process has ended. */
@@ -139,13 +145,13 @@ type Defaulted =
 /** Options, checked and complete. */
 export type HandoffSettings = { readonly [K in Defaulted]: NonNullable<OpenHandoffOptions[K]> } & Pick<
   OpenHandoffOptions,
-  "gate" | "state" | "onState" | "restart" | "finish"
+  "gate" | "held" | "state" | "onState" | "restart" | "finish"
 > & { readonly addresses: readonly ListenAddress[]; readonly addressesMayDiffer: boolean };
 
 /** @internal */
 export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   const { addresses, network = "tcp", gate, state, onState, restart, finish, ...others } = options;
-  const { addressesMayDiffer = false, ...rest } = others;
+  const { addressesMayDiffer = false, held, ...rest } = others;
   const defaults = {
     name: defaultName(),
     folder: defaultFolder(),
@@ -169,6 +175,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
     ...settings,
     addresses: readAddresses(addresses, network),
     addressesMayDiffer,
+    held,
     gate,
     state,
     onState,

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { readHandoffStatus } from "millrace/handoff";
 import { WebSocket, WebSocketServer } from "ws";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type Generations, openGenerations } from "./generations.js";
@@ -111,6 +112,48 @@ describe("a new proxy that fails", () => {
   });
 });
 
+describe("a manager that is killed", () => {
+  it("leaves its workers serving, and the next one takes over from them", async () => {
+    await using parts = await setup({ workers: 2 });
+    const { generations, first } = parts;
+    const workers = await first.workers();
+    using kept = await RawClient.connect(first.port);
+    await ask(kept);
+    first.process.kill("SIGKILL");
+    await first.exited;
+    assert.equal(await text(first), "ok");
+    await until(async () => (await generations.phases())[0] === "serving");
+    assert.ok(workers.every(isAlive));
+    const load = callAllTheTime(first);
+    const second = await generations.serve();
+    assert.equal(second.port, first.port);
+    assert.match(await ask(kept), /Connection: close/);
+    kept.socket.end();
+    await until(() => !workers.some(isAlive));
+
+    assert.deepEqual(await load.failures(), []);
+    assert.equal(await text(second), "ok");
+    assert.equal((await second.workers()).length, 2);
+  });
+
+  it("is followed by the next of its workers when the first of them is killed too", async () => {
+    await using parts = await setup({ workers: 2 });
+    const { generations, first } = parts;
+    first.process.kill("SIGKILL");
+    await until(async () => (await generations.phases())[0] === "serving");
+    const folder = join(generations.folder, "run");
+    const regent = (await readHandoffStatus({ name: "proxy", folder })).generations[0]!.pid;
+    process.kill(regent, "SIGKILL");
+    await until(async () => {
+      const status = await readHandoffStatus({ name: "proxy", folder }).catch(() => undefined);
+      return status !== undefined && status.generations[0]!.pid !== regent;
+    });
+
+    assert.equal(await text(first), "ok");
+    assert.equal(await text(await generations.serve()), "ok");
+  });
+});
+
 describe("the old proxy, when the new one serves", () => {
   it("lets WebSockets go on until its time is over, and then cuts them", async () => {
     await using origin = await startOrigin((_, response) => response.end("ok"));
@@ -192,6 +235,22 @@ function idsOf({
   readonly body: { readonly servers: readonly { readonly id: string }[] };
 }): string[] {
   return body.servers.map(({ id }) => id);
+}
+
+/** Calls on new connections, one after the other, until it is asked what failed. */
+function callAllTheTime(proxy: StartedProxy) {
+  const failures: string[] = [];
+  let over = false;
+  const calling = (async () => {
+    while (!over) await text(proxy).catch((error: unknown) => failures.push(String(error)));
+  })();
+  return {
+    async failures() {
+      over = true;
+      await calling;
+      return failures;
+    },
+  };
 }
 
 async function ask(client: RawClient): Promise<string> {

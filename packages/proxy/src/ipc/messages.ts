@@ -1,3 +1,4 @@
+import type { HandoffQuestion } from "millrace/handoff";
 import type { ProxySettings } from "../config/settings.js";
 import type { WorkerReport } from "./report.js";
 
@@ -61,6 +62,8 @@ export type ManagerMessage =
       readonly listeners: readonly ListenerRecord[];
       /** Number of the worker's place among all, from 0; kept by whoever takes its place. */
       readonly place: number;
+      /** What the next manager is found by, should this one die; `undefined` when nobody takes over from it. */
+      readonly program?: HandoffQuestion | undefined;
     }
   /** Accepts on `listeners[index]`, whose handle, bound but not listening, comes beside this message. */
   | { readonly type: "listen"; readonly index: number }

@@ -7,7 +7,7 @@ import { certify, listenOn } from "./listen.js";
 export class Entrances {
   readonly #records: ListenerRecord[];
   readonly #server: Pick<HttpServer, "attach">;
-  readonly #listening = new Map<number, Server>();
+  readonly #listening = new Map<number, { readonly listener: Server; readonly handle: unknown }>();
   /** Counts pauses, so that one that comes while a listener opens is not missed. */
   #pauses = 0;
 
@@ -19,6 +19,14 @@ export class Entrances {
   /** Whether connections are let in, at every address. */
   get open(): boolean {
     return this.#listening.size === this.#records.length;
+  }
+
+  /** The addresses where connections are let in, each with what they are let in on. */
+  get held(): readonly { readonly address: string; readonly handle: unknown }[] {
+    return [...this.#listening].map(([index, { handle }]) => ({
+      address: this.#records[index]!.address,
+      handle,
+    }));
   }
 
   /** Accepts at the address of number `index`, on `handle`; says whether that makes all of them. */
@@ -33,7 +41,7 @@ export class Entrances {
     const { tls } = this.#records[index]!;
     // It may have been told of another meanwhile.
     if (tls && tls !== record.tls) certify(listener, tls);
-    this.#listening.set(index, listener);
+    this.#listening.set(index, { listener, handle });
     this.#server.attach(listener);
     return this.open;
   }
@@ -41,14 +49,14 @@ export class Entrances {
   /** Shows another certificate at the address of number `index`, now and whenever it is entered. */
   certify(index: number, tls: ListenerTls): void {
     this.#records[index] = { ...this.#records[index]!, tls };
-    const listener = this.#listening.get(index);
-    if (listener) certify(listener, tls);
+    const entered = this.#listening.get(index);
+    if (entered) certify(entered.listener, tls);
   }
 
   /** Accepts nowhere. Connections stay, and who comes waits in the queue, which belongs to the socket. */
   pause(): void {
     this.#pauses += 1;
-    for (const listener of this.#listening.values()) listener.close();
+    for (const { listener } of this.#listening.values()) listener.close();
     this.#listening.clear();
   }
 }

@@ -5,8 +5,8 @@ import { Worker } from "./worker.js";
 /**
  * The process of a worker: joins it to the manager's channel.
  *
- * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal; one that lets
- * nobody in, or whose manager had a predecessor to fall back to, finishes what it has and leaves.
+ * When the manager dies the worker goes on with what it knows, until it is told to stop by a signal, or another manager
+ * serves. One that lets nobody in, or whose manager had a predecessor to fall back to, finishes what it has and leaves.
  */
 const worker = new Worker({ send, writeLog: (lines) => void process.stdout.write(lines) });
 let leaving = false;
@@ -23,9 +23,9 @@ process.on("message", (message, handle) => {
 process.stdout.on("error", () => {});
 process.on("disconnect", () => {
   if (leaving) return;
-  if (worker.outlives)
-    writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
-  else end(worker.leave());
+  if (!worker.outlives) return end(worker.leave());
+  writeSync(2, `worker ${process.pid}: the manager is gone; serving on with what is known\n`);
+  void succeed();
 });
 // Ctrl+C reaches the whole group: while there is a manager, it decides.
 process.on("SIGINT", () => {
@@ -49,6 +49,15 @@ function failed({ type }: ManagerMessage, error: unknown): void {
   send({ type: "fatal", message });
   process.exitCode = 1;
   leave();
+}
+
+/** Leaves when another manager serves, if one ever does. Code for that is loaded when it is needed. */
+async function succeed(): Promise<void> {
+  const { regency } = worker;
+  if (!regency) return;
+  const { waitForManager } = await import("./regency.js");
+  await waitForManager(regency);
+  if (!leaving) end(worker.leave());
 }
 
 function stop(): void {

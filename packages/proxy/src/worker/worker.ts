@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Balancer, Ejection } from "millrace/balance";
 import { type Clock, createDeferred, Scope, Sweeper, systemClock } from "millrace/base";
+import type { HandoffQuestion } from "millrace/handoff";
 import type { CallContext, Service } from "millrace/service";
 import { createServer, type HttpRequest, type HttpResponse, type HttpServer } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
@@ -13,6 +14,7 @@ import type { Origin } from "./origin.js";
 import { Origins } from "./origins.js";
 import { createProxyService } from "./proxy-service.js";
 import { RefusalLog } from "./refusal-log.js";
+import type { RegencyParts } from "./regency.js";
 import { createReport } from "./report.js";
 import { serverOptions } from "./server-options.js";
 
@@ -37,6 +39,7 @@ export class Worker {
   readonly #startedAt: number;
   #revision = 0;
   #place = 0;
+  #program: HandoffQuestion | undefined;
   #outlives = false;
   #retired = false;
   #settings!: ProxySettings;
@@ -64,6 +67,7 @@ export class Worker {
     switch (message.type) {
       case "start":
         this.#place = message.place;
+        this.#program = message.program;
         this.#start(message.snapshot, message.listeners);
         break;
       case "listen":
@@ -99,6 +103,13 @@ export class Worker {
   /** Whether this worker serves on without a manager: what it serves is nobody else's. */
   get outlives(): boolean {
     return this.#outlives && this.#entrances?.open === true;
+  }
+
+  /** What it takes to wait for another manager; `undefined` where none comes. */
+  get regency(): RegencyParts | undefined {
+    const [program, entrances] = [this.#program, this.#entrances];
+    if (!program || !entrances) return undefined;
+    return { program, held: entrances.held, connections: () => this.#server.connections, clock: this.#clock };
   }
 
   /** Lets nobody in any more, sends clients away at their next request, and closes everything when they have left. */

@@ -6,6 +6,7 @@ import {
   MillraceError,
   type Random,
 } from "millrace/base";
+import type { HandoffQuestion } from "millrace/handoff";
 import type { ListenerTls, WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
 import type { Log } from "../logging.js";
@@ -25,6 +26,8 @@ export interface WorkerFleetParts {
   readonly pool: Pool;
   /** Workers that had died in each place before this fleet; none where it says nothing. */
   readonly restarts?: readonly number[] | undefined;
+  /** What the next manager is found by; `undefined` when nobody takes over from this one. */
+  readonly program?: HandoffQuestion | undefined;
   /** Called when a worker has ended by itself; says how, for people. */
   readonly onLost?: ((how: string) => void) | undefined;
   readonly clock: Clock;
@@ -193,12 +196,13 @@ export class WorkerFleet {
   }
 
   #slot(place: number): WorkerSlot {
-    const { entry, listeners, pool, clock, random, restarts } = this.#parts;
+    const { entry, listeners, pool, clock, random, restarts, program } = this.#parts;
     return new WorkerSlot({
       entry,
       restarts: restarts?.[place],
       listeners,
       place,
+      program,
       clock,
       random,
       snapshot: () => pool.snapshot(),

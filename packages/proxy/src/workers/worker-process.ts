@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, type SendHandle } from "node:child_process";
 import { type Clock, closedError, createDeferred, type Deferred, MillraceError } from "millrace/base";
+import type { HandoffQuestion } from "millrace/handoff";
 import type { ListenerTls, ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
 import type { WorkerReport } from "../ipc/report.js";
 import type { PoolChange } from "../pool/pool.js";
@@ -31,6 +32,8 @@ export interface WorkerProcessParts {
   readonly listeners: readonly Listener[];
   /** Number of its place among all workers, from 0. */
   readonly place: number;
+  /** What the next manager is found by; `undefined` when nobody takes over from this one. */
+  readonly program?: HandoffQuestion | undefined;
   /** Asked when the worker can take it. */
   readonly snapshot: () => Snapshot;
   readonly clock: Clock;
@@ -192,13 +195,14 @@ export class WorkerProcess {
   }
 
   #start(): void {
-    const { listeners, snapshot, place } = this.#parts;
+    const { listeners, snapshot, place, program } = this.#parts;
     this.#started = true;
     this.#send({
       type: "start",
       snapshot: snapshot(),
       listeners: listeners.map(({ record }) => record),
       place,
+      program,
     });
   }
 
