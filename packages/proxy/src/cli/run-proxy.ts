@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { systemClock } from "millrace/base";
-import { attend, type Handoff, startAgain, startedWith, stayFor } from "millrace/handoff";
+import { attend, type Handoff, readHandoffStatus, startAgain, startedWith, stayFor } from "millrace/handoff";
 import { destination } from "pino";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
@@ -16,18 +16,24 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
   const log = openLog(config);
   const started = startedWith();
   const restart = async () => void (await startAgain(started));
+  let attendance: ReturnType<typeof attend> | undefined;
   const opening = openProxy(config, {
     log,
     restart,
-    attend: (handoff) => join(handoff, restart, config, log),
+    attend: (handoff) => (attendance = join(handoff, restart, config, log)),
   });
-  stopOnSignals(opening, log);
+  stopOnSignals(opening, config, log);
   const proxy = await opening;
   process.on("SIGHUP", () => void reload(proxy, load, log));
   if (config.log.format === "json")
     log.info({ addresses: proxy.addresses, admin: proxy.admin, ...tookOver(proxy) }, "proxy is running");
   else process.stderr.write(startText(proxy, config));
-  await leaveWhenOver(proxy, config);
+  const ending = await proxy.ended;
+  await attendance?.told;
+  if (ending === "handed-over" && config.handoff && process.pid === 1)
+    await stayFor(config.handoff, systemClock);
+  // Whatever might still be open must not keep a process whose part is over.
+  process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
 
 /** Signals, PID file and service manager. The proxy deals with its end itself. */
@@ -36,26 +42,20 @@ function join(
   restart: () => Promise<void>,
   { handoff: settings }: DaemonConfig,
   log: Log,
-): Disposable {
+): ReturnType<typeof attend> {
   const again = () =>
     restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));
   return attend(handoff, again, {
     stopOnSignals: false,
     restartOn: ["SIGUSR2"],
     pidFile: settings?.pidFile,
+    folder: settings?.folder,
   });
 }
 
 /** What can be said of the one before. */
 function tookOver({ handoff }: RunningProxy) {
   return handoff && handoff.generation > 1 ? { generation: handoff.generation, way: handoff.way } : {};
-}
-
-/** Whatever might still be open must not keep a process whose part is over; as process 1 it stands in for the next. */
-async function leaveWhenOver(proxy: RunningProxy, { handoff }: DaemonConfig): Promise<void> {
-  const ending = await proxy.ended;
-  if (ending === "handed-over" && handoff && process.pid === 1) await stayFor(handoff, systemClock);
-  process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
 
 function openLog({ log: { level, format } }: DaemonConfig): Log {
@@ -68,7 +68,7 @@ function openLog({ log: { level, format } }: DaemonConfig): Log {
 }
 
 /** The first signal lets requests finish, the second does not wait for them. */
-function stopOnSignals(opening: Promise<RunningProxy>, log: Log): void {
+function stopOnSignals(opening: Promise<RunningProxy>, config: DaemonConfig, log: Log): void {
   let opened: RunningProxy | undefined;
   let stopping = false;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
@@ -78,6 +78,7 @@ function stopOnSignals(opening: Promise<RunningProxy>, log: Log): void {
     }
     stopping = true;
     log.info({ signal }, "stopping; a second signal ends at once");
+    if (process.pid === 1 && isPassedOver(opened)) void passOn(signal, config);
     void opening.then((proxy) => proxy.close());
   };
   opening.then(
@@ -88,6 +89,18 @@ function stopOnSignals(opening: Promise<RunningProxy>, log: Log): void {
   );
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+}
+
+/** Whether another process serves by now. */
+function isPassedOver(proxy: RunningProxy | undefined): boolean {
+  return proxy?.handoff?.phase.value === "standby" || proxy?.handoff?.ending === "handed-over";
+}
+
+/** Process 1 stands for all generations: what ends it is meant for the one that serves. */
+async function passOn(signal: NodeJS.Signals, { handoff }: DaemonConfig): Promise<void> {
+  const status = handoff && (await readHandoffStatus(handoff).catch(() => undefined));
+  const pid = status?.generations[0]?.pid;
+  if (pid !== undefined && pid !== process.pid) process.kill(pid, signal);
 }
 
 async function reload(proxy: RunningProxy, load: () => Promise<DaemonConfig>, log: Log): Promise<void> {
