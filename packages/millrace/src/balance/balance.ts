@@ -37,7 +37,8 @@ export interface Balancer<K, Request, Response> extends Service<Request, Respons
  * Spreads calls over the members that `discover` names.
  *
  * A later attempt of a call goes to a member where it has not been yet, if there is one. Members that
- * keep failing are set aside for a while ({@link OutlierOptions}).
+ * keep failing are set aside for a while ({@link OutlierOptions}). After tower's `Balance`, and for ejection and
+ * panic after Envoy.
  *
  * @throws MillraceError `unavailable`, from the call, when there is no member to go to; nothing was sent
  * @throws MillraceError `closed`, from the call, once disposed

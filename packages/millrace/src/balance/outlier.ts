@@ -79,7 +79,7 @@ const defaults: OutlierSettings = {
 };
 
 /**
- * Sets members aside that keep failing. One that comes back is on probation: its next failure sets it
+ * Sets members aside that keep failing, after Envoy's outlier detection. One that comes back is on probation: its next failure sets it
  * aside again, its next success makes it one like the others.
  */
 export class Outliers<K, Request, Response> {

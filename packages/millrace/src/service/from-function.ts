@@ -2,7 +2,8 @@ import type { CallContext } from "./context.js";
 import type { Service } from "./service.js";
 
 /**
- * Makes a service of a function. It is always ready, and a function that throws becomes a rejection.
+ * Makes a service of a function. It is always ready, and a function that throws becomes a rejection. After
+ * tower's `service_fn`.
  */
 export function fromFunction<Request, Response>(
   answer: (request: Request, context: CallContext) => Response | Promise<Response>,

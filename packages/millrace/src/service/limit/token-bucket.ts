@@ -2,7 +2,7 @@ import type { RateLimiter } from "./rate-limiter.js";
 
 /**
  * A bucket that fills evenly, `calls` tokens every `perMs` milliseconds, holds at most `burst` and loses
- * one to each call. So in any span of `perMs`, wherever it begins, at most `calls + burst` start.
+ * one to each call (the generic cell rate algorithm of ATM). So in any span of `perMs`, wherever it begins, at most `calls + burst` start.
  */
 export class TokenBucket implements RateLimiter {
   readonly #perTokenMs: number;

@@ -22,7 +22,8 @@ export interface ConcurrencyLimitOptions<Response> {
  * Lets at most `limit` calls run at once; the others wait in line, first come first served. One that is
  * aborted while it waits leaves the line.
  *
- * The line has no end: put {@link loadShed} outside to refuse what would have to wait.
+ * The line has no end: put {@link loadShed} outside to refuse what would have to wait. After tower's
+ * `ConcurrencyLimit` and `GlobalConcurrencyLimit`.
  *
  * @throws MillraceError `invalid-options`, at once, when `limit` is a number but not a whole one from 1
  */

@@ -16,7 +16,7 @@ export interface LoadShedOptions {
  * Turns a call away at once when the inner service is not ready, where it would have waited in line.
  *
  * Always ready itself: put it outside of what can be full ({@link concurrencyLimit}), and inside of what
- * chooses by readiness (a balancer would take a shedding member for a free one).
+ * chooses by readiness (a balancer would take a shedding member for a free one). After tower's `load_shed`.
  *
  * @throws MillraceError `overloaded`, from the call; the peer has not seen it
  * @throws MillraceError `invalid-options`, at once, when `retryAfterMs` is not positive

@@ -45,7 +45,7 @@ export interface RetryOptions<Request, Response> {
  * the last outcome stands, untouched.
  *
  * The first attempt runs in the caller's own context, later ones in one derived from it. Nothing is
- * tried once the caller gave up.
+ * tried once the caller gave up. After tower's `retry`.
  *
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
  */

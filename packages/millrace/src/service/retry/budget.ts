@@ -36,7 +36,8 @@ const slotCount = 10;
 /**
  * A budget that allows a share of the recent traffic, and a small reserve, to be retried.
  *
- * The reserve is for the whole window at once: ten a second over ten seconds may be a hundred in a tick.
+ * The reserve is for the whole window at once: ten a second over ten seconds may be a hundred in a tick. After
+ * the budget of tower and Finagle.
  */
 export class TpsBudget implements RetryBudget {
   readonly #clock: Clock;
