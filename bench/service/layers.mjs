@@ -64,7 +64,7 @@ function comparisonTable(costs, how) {
       ...peers.flatMap((library) => [library, "ours of it", "without the bare call"]),
     ],
     rows: [nothing, ...rows],
-    notes: how === "alone" ? [] : comparisonNotes,
+    notes: how === "alone" ? comparisonNotes : [],
   };
 }
 

@@ -11,7 +11,7 @@ export interface Layered {
 
 /** Declares the test of a layer that is ready whenever what is inside is. */
 export function isAsReadyAsInside(setup: () => Layered): void {
-  it("is as ready as the inner service, and passes on when that becomes so", async () => {
+  void it("is as ready as the inner service, and passes on when that becomes so", async () => {
     const { inner, service } = setup();
     inner.allow(0);
     assert.equal(service.ready, false);
