@@ -33,6 +33,22 @@ describe("openServicesFile", () => {
     assert.match(String(errors[0]), /services\.yaml:3:19: services\.a\.read-timeout: expected a duration/);
   });
 
+  it("takes a file that has been emptied for one that is just being written", async () => {
+    const errors: unknown[] = [];
+    await using file = await setup("services: {a: {uris: [http://one]}}\n", {
+      onError: (error) => errors.push(error),
+    });
+    await file.write("");
+    assert.deepEqual(file.config.value.services["a"]!.uris, ["http://one"]);
+    assert.match(
+      String(errors[0]),
+      /services\.yaml:1:1: expected services, found an empty file; to name none/,
+    );
+    await file.write("services: {}\n");
+
+    assert.deepEqual(file.config.value.services, {});
+  });
+
   it("tells what is wrong as a fault where nobody asked to be told", async () => {
     await using file = await setup("services: {}\n", {});
     const heard: unknown[] = [];

@@ -1,4 +1,5 @@
 import type { Clock } from "../../base/clock.js";
+import { ConfigError } from "../../config/document/issues.js";
 import { type FileRefreshable, openFileRefreshable } from "../../config/refreshable/file-refreshable.js";
 import { faults } from "../../service/fault.js";
 import { readServices } from "./read-services.js";
@@ -50,6 +51,7 @@ export function openServicesFile(
   let reads = 0;
   const read = async (text: string) => {
     reads += 1;
+    if (reads > 1 && text.trim() === "") throw emptied(file);
     // At first nothing else happens yet.
     const aside = reads > 1 && text.length > longestInline;
     const { config, warnings } = aside ? await readServicesAside(text, file) : readServices(text, file);
@@ -58,6 +60,15 @@ export function openServicesFile(
   };
   const onError = (error: unknown) => report(options.onError, error);
   return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock });
+}
+
+/** Whoever writes to a file in place empties it first: that must not take all services away. */
+function emptied(file: string): ConfigError {
+  const message = 'expected services, found an empty file; to name none, write "services: {}"';
+  return new ConfigError(
+    [{ path: [], at: "value", field: "", message, position: { line: 1, column: 1 } }],
+    file,
+  );
 }
 
 function report(onError: ((error: unknown) => void) | undefined, error: unknown): void {
