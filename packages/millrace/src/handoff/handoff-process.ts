@@ -44,6 +44,7 @@ export class HandoffProcess implements Handoff {
   #stops = 0;
   /** Those who came before it was clear what this process is. */
   #early: Socket[] | undefined = [];
+  readonly #unheard = new Set<(reason: string) => void>();
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -275,6 +276,7 @@ export class HandoffProcess implements Handoff {
     if (this.#early) return void this.#early.push(socket);
     const { settings } = this.#tools;
     receive(socket, {
+      unheard: this.#unheard,
       clock: settings.clock,
       status: () => this.#generation.status,
       restart: () =>

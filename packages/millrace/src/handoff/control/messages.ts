@@ -168,7 +168,14 @@ export function readMessage(line: string): Message {
     if (message[field] !== undefined && !Array.isArray(message[field]))
       throw broken(`${type} whose ${field} is no list`);
   }
+  if (type === "hello") requireSane(value as Hello);
   return value as Message;
+}
+
+/** A process that does not leave when it is turned away is killed by its id: 0 and less would be many processes. */
+function requireSane({ pid, probationMs }: Hello): void {
+  if (!Number.isInteger(pid) || pid < 1) throw broken("hello whose pid is no process id");
+  if (!(probationMs >= 0)) throw broken("hello whose probationMs is less than 0");
 }
 
 function parse(line: string): unknown {

@@ -72,6 +72,8 @@ async function requirePrivate(folder: string): Promise<void> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const stats = await lstat(folder);
     const owner = process.getuid?.();
+    if (stats.isSymbolicLink())
+      throw unfit(folder, "is a link, which others may lead elsewhere; name the folder itself");
     if (!stats.isDirectory()) throw unfit(folder, "is no folder");
     if (owner !== undefined && stats.uid !== owner)
       throw unfit(folder, `belongs to user ${stats.uid}, not to ${owner}`);
@@ -114,7 +116,6 @@ class UnixPlace implements ControlPlace {
   async takeSeat(onConnection: (socket: Socket) => void): Promise<Seat> {
     const path = this.scratch();
     const server = createServer(onConnection);
-    server.maxConnections = 128;
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
       server.listen(path, resolve);

@@ -1,11 +1,24 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmod, mkdir, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { chmod, chown, mkdir, symlink, writeFile } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { get } from "./clients.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
+
+/** What a new process begins with, as far as a test has no other idea. */
+const hello = {
+  type: "hello",
+  protocol: 1,
+  name: "program",
+  release: "z",
+  pid: process.pid,
+  host: "elsewhere",
+  addresses: [],
+  ways: ["pass"],
+  probationMs: 0,
+};
 
 describe("the control socket", () => {
   it("R9: a peer that says nothing, and one that says nonsense, keep nobody from an upgrade", async () => {
@@ -27,6 +40,68 @@ describe("the control socket", () => {
       .map(({ reason }) => reason as string);
     assert.ok(refusals.some((reason) => /a line that is not JSON/.test(reason)));
     assert.ok(refusals.some((reason) => /more than 65536 bytes/.test(reason)));
+  });
+
+  it("R9: takes nothing from a peer that breaks the rules, whatever it says, and the process serves on", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const path = join(programs.folder, "run", "program.sock");
+    const told: [string, RegExp][] = [
+      ["\0\x01\xff\n", /a line that is not JSON/],
+      ["[]\n", /unknown type undefined/],
+      ["null\n", /unknown type undefined/],
+      ['{"type":"__proto__"}\n', /unknown type "__proto__"/],
+      ['{"type":"accepted"}\n', /accepted without its generation/],
+      ['{"type":"ready"}\n', /began with ready/],
+      [`${JSON.stringify({ ...hello, pid: 0 })}\n`, /whose pid is no process id/],
+      [`${JSON.stringify({ ...hello, pid: -1 })}\n`, /whose pid is no process id/],
+      [`${JSON.stringify({ ...hello, addresses: "all" })}\n`, /addresses/],
+      [`${JSON.stringify({ ...hello, probationMs: -1 })}\n`, /probationMs is less than 0/],
+    ];
+    for (const [text] of told) {
+      const socket = connect(path, () => socket.write(text));
+      socket.on("error", () => undefined);
+      await once(socket.resume(), "close");
+    }
+    const last = "a peer at the control socket sent hello whose probationMs is less than 0";
+    await first.says("refused", { reason: last });
+    const reasons = first.said.filter(({ type }) => type === "refused").map(({ reason }) => reason as string);
+    for (const [, reason] of told)
+      assert.ok(
+        reasons.some((one) => reason.test(one)),
+        `${reason}: ${reasons.join()}`,
+      );
+
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
+  it("R9: lets a new process in though hundreds of peers hold connections and say nothing", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const path = join(programs.folder, "run", "program.sock");
+    const silent = Array.from({ length: 300 }, () => connect(path).on("error", () => undefined));
+    await Promise.all(silent.slice(0, 100).map(untilConnected));
+    await programs.serve({ release: "b" });
+    for (const socket of silent) socket.destroy();
+
+    assert.equal((await get(first.port)).body.release, "b");
+  });
+
+  it("R9: drops a new process that says something else than it should, and the old one serves on", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const socket = connect(join(programs.folder, "run", "program.sock"));
+    socket.write(`${JSON.stringify({ ...hello, ways: ["forward"] })}\n`);
+    await first.says("upgrade-started");
+    socket.write('{"type":"ready","forwardTo":[]}\n');
+    assert.match((await first.says("upgrade-failed")).reason, /it takes in 0 addresses, not 1/);
+    const other = connect(join(programs.folder, "run", "program.sock"));
+    other.write(`${JSON.stringify({ ...hello, release: "y", ways: ["forward"] })}\n`);
+    await first.says("upgrade-started", { release: "y" });
+    other.write("what?\n");
+    assert.match((await first.says("upgrade-failed", { release: "y" })).reason, /not JSON/);
+
+    assert.equal((await get(first.port)).body.release, "a");
   });
 
   it("is this user's alone", async () => {
@@ -84,6 +159,39 @@ describe("a predecessor that changes its mind", () => {
       false,
     );
   });
+});
+
+describe("a predecessor that cannot be understood", () => {
+  for (const [what, answer, expected] of [
+    [
+      "speaks another protocol",
+      '{"type":"refused","code":"protocol","reason":"it speaks version 7"}',
+      "protocol",
+    ],
+    ["says nonsense", "what?", "protocol"],
+    [
+      "agrees to what it was not asked for",
+      '{"type":"accepted","generation":2,"way":"forward","addresses":["x"],"bound":["x"]}',
+      "invalid-options",
+    ],
+  ] as const) {
+    it(`and ${what} ends the new process with the reason`, async () => {
+      await using programs = await openPrograms();
+      const folder = join(programs.folder, "run");
+      await mkdir(folder, { mode: 0o700, recursive: true });
+      const predecessor = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.once("data", () => socket.write(`${answer}\n`));
+      });
+      await new Promise<void>((resolve) => predecessor.listen(join(folder, "program.sock"), resolve));
+      const program = programs.start({ release: "b" });
+      const { code } = await program.says("error");
+      predecessor.close();
+
+      assert.equal(code, expected);
+      assert.equal(await program.exited, 1);
+    });
+  }
 });
 
 describe("bad input", () => {
@@ -148,22 +256,29 @@ describe("bad input", () => {
     );
   });
 
+  it("a control folder that is a link, or another user's, or that all can write to, is refused", async () => {
+    await using programs = await openPrograms();
+    const own = join(programs.folder, "own");
+    await mkdir(own, { mode: 0o700 });
+    const linked = join(programs.folder, "linked");
+    await symlink(own, linked);
+    const open = join(programs.folder, "open");
+    await mkdir(open);
+    await chmod(open, 0o1777);
+    const why = async (folder: string) => (await programs.start({ folder }).says("error")).message as string;
+    assert.match(await why(linked), /is a link, which others may lead elsewhere/);
+    assert.match(await why(open), /open to other users/);
+    if (process.getuid?.() !== 0) return;
+    await chown(own, 65_534, 65_534);
+
+    assert.match(await why(own), /belongs to user 65534, not to 0/);
+  });
+
   it("another version of the protocol is refused by name", async () => {
     await using programs = await openPrograms();
     const first = await programs.serve({ release: "a" });
     const socket = connect(join(programs.folder, "run", "program.sock"));
-    const hello = {
-      type: "hello",
-      protocol: 99,
-      name: "program",
-      release: "z",
-      pid: 1,
-      host: "",
-      addresses: [],
-      ways: ["pass"],
-      probationMs: 0,
-    };
-    socket.write(`${JSON.stringify(hello)}\n`);
+    socket.write(`${JSON.stringify({ ...hello, protocol: 99 })}\n`);
     const [answer] = (await once(socket.setEncoding("utf8"), "data")) as [string];
     socket.destroy();
 
@@ -184,3 +299,7 @@ describe("bad input", () => {
     );
   });
 });
+
+async function untilConnected(socket: Socket): Promise<void> {
+  if (socket.connecting) await once(socket, "connect");
+}

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { type Hello, protocolVersion } from "../control/messages.js";
-import { memoryLines } from "./memory-line.test.fixture.js";
+import { type MemoryLine, memoryLines } from "./memory-line.test.fixture.js";
 import { Succession, type SuccessionState } from "./succession.js";
 import { TakeOver } from "./take-over.js";
 
@@ -113,6 +113,17 @@ describe("a hand-over", () => {
     assert.deepEqual(parts.who(), { old: false, new: true });
   });
 
+  it("asks whoever is there next when the old one has left before it was asked", async () => {
+    const clock = new VirtualClock();
+    const [oldEnd, newEnd] = memoryLines(clock, 1);
+    oldEnd.close();
+    await clock.advance(1);
+    const { takeOver } = setup({ clock, line: newEnd });
+
+    assert.equal(await takeOver.accepted, undefined);
+    assert.equal(clock.pending, 0);
+  });
+
   it("lets the new one serve alone when the old one dies while it gets ready", async () => {
     const parts = setup();
     await parts.clock.advance(5);
@@ -168,6 +179,9 @@ interface SetupOptions {
   readonly probationMs?: number;
   readonly readyMs?: number;
   readonly switchMs?: number;
+  readonly clock?: VirtualClock;
+  /** The new one's end of the line to the old one. */
+  readonly line?: MemoryLine;
 }
 
 /** An old process and a new one, each with what it takes to see whether it lets connections in. */
@@ -177,8 +191,9 @@ function setup({
   probationMs = 1_000,
   readyMs = 60_000,
   switchMs = 5_000,
+  clock = new VirtualClock(),
+  line,
 }: SetupOptions = {}) {
-  const clock = new VirtualClock();
   const [oldEnd, newEnd] = memoryLines(clock, delayMs);
   const states: SuccessionState[] = [];
   const old = { alive: true, open: true };
@@ -227,7 +242,7 @@ function setup({
     });
   };
   const takeOver = new TakeOver({
-    line: newEnd,
+    line: line ?? newEnd,
     hello,
     clock,
     answerMs: 10_000,

@@ -113,7 +113,11 @@ export class Succession {
   }
 
   #switch(forwardTo: readonly string[] | undefined): void {
-    const { incumbent, state, switchMs } = this.#parts;
+    const { incumbent, state, switchMs, way, bound } = this.#parts;
+    if (way === "forward" && forwardTo?.length !== bound.length) {
+      this.cancel("way", `it takes in ${forwardTo?.length ?? 0} addresses, not ${bound.length}`);
+      return;
+    }
     this.#enter("switching");
     this.#await(switchMs, () => this.cancel("late", `it did not open within ${switchMs / 1_000} s`));
     incumbent.standBy(forwardTo);

@@ -86,6 +86,8 @@ export class TakeOver {
       ),
     );
     parts.line.send(parts.hello);
+    // It may have left before anybody listened for that, as one does that has too many callers.
+    if (parts.line.closed) this.#closed(undefined);
   }
 
   get state(): TakeOverState {
