@@ -4,7 +4,14 @@ import { callWhile, get } from "./backends.test.fixture.js";
 import { openChannel } from "./channel.js";
 import { Nginx, withNginx } from "./nginx.test.fixture.js";
 import type { ChannelOptions } from "./options.js";
-import { authority } from "./tls/certificates.test.fixture.js";
+import {
+  authority,
+  authority2,
+  keyOne,
+  keyTwo,
+  serverOne,
+  serverTwo,
+} from "./tls/certificates.test.fixture.js";
 
 describe("a channel to nginx", withNginx, () => {
   const scenarios = { http: " (W23)", https: " (W22)", "a unix socket": "" };
@@ -33,6 +40,37 @@ describe("a channel to nginx", withNginx, () => {
       await channel.whenHealthy();
     });
   }
+
+  it("fails no call while nginx's certificate is renewed, by another authority too", async () => {
+    await using server = await Nginx.start();
+    await using channel = openChannel(`https://localhost:${server.tlsPort}`, {
+      tls: { ca: [authority, authority2] },
+      // Each member lasts a moment: connections are made all the time, by the certificate of the day.
+      pool: { maxAgeMs: 60, ageJitter: 0.5, backoff: { initialMs: 10 } },
+    });
+    await channel.whenHealthy();
+    let calls = 0;
+    const renewAll = async () => {
+      for (let round = 0; round < 4; round += 1) {
+        await (round % 2 === 0 ? server.renew(serverTwo, keyOne) : server.renew(serverOne, keyTwo));
+        const until = calls + 50;
+        while (calls < until) await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    let renewing = true;
+    const renewed = renewAll().finally(() => (renewing = false));
+    await callWhile(
+      4,
+      () => renewing,
+      async () => {
+        assert.equal(await get(channel), "hello\n");
+        calls += 1;
+      },
+    );
+    await renewed;
+
+    assert.ok(calls >= 200);
+  });
 
   it("keeps its connections though nginx closes those that nobody uses", async () => {
     await using server = await Nginx.start("keepalive_timeout 1s 1s; keepalive_requests 3;");

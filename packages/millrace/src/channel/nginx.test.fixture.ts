@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { access, constants, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { connect } from "node:tls";
 import { authority, keyTwo, serverOne } from "./tls/certificates.test.fixture.js";
 
 const nginx = await programPath("nginx");
@@ -48,6 +50,15 @@ export class Nginx implements AsyncDisposable {
     await this.#run();
   }
 
+  /** Gives it another certificate, as a renewal does, and waits until new connections are shown that. */
+  async renew(cert: string, key: string): Promise<void> {
+    await writeFile(join(this.#folder, "cert.pem"), cert);
+    await writeFile(join(this.#folder, "key.pem"), key);
+    this.#process!.kill("SIGHUP");
+    const { fingerprint256 } = new X509Certificate(cert);
+    while ((await shownBy(this.tlsPort)) !== fingerprint256);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
     await rm(this.#folder, { recursive: true, force: true });
@@ -76,7 +87,7 @@ export class Nginx implements AsyncDisposable {
   }
 
   #configuration(more: string, server: string): string {
-    return `daemon off; master_process off; pid nginx.pid; error_log stderr crit;
+    return `daemon off; user root; worker_processes 1; pid nginx.pid; error_log stderr crit;
       events { worker_connections 256; }
       http { access_log off; ${more}
         client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
@@ -93,6 +104,19 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** The certificate that the TLS server at `port` shows, by its fingerprint; none while it is about to change. */
+async function shownBy(port: number): Promise<string | undefined> {
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+  try {
+    await once(socket, "secureConnect");
+    return socket.getPeerCertificate().fingerprint256;
+  } catch {
+    return undefined;
+  } finally {
+    socket.destroy();
+  }
 }
 
 function exists(path: string, mode = constants.F_OK): Promise<boolean> {
