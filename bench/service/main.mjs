@@ -22,11 +22,11 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const effort = values.quick ? { rounds: 3, spanMs: 20 } : { rounds: 5, spanMs: 50 };
+const effort = values.quick ? { rounds: 3, spanMs: 10 } : { rounds: 5, spanMs: 30 };
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
-  `CPU time, medians over ${effort.rounds} rounds of ${effort.spanMs} ms`,
+  `CPU time, medians over ${effort.rounds} rounds, the best of three spans of ${effort.spanMs} ms each`,
 ].join(", ");
 console.log(`${environment}\n`);
 
