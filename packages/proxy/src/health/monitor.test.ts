@@ -93,6 +93,20 @@ describe("HealthMonitor", () => {
     assert.deepEqual(parts.changes, [{ type: "absolve", id }]);
   });
 
+  it("goes on from what another has found", async () => {
+    await using former = await setup({ servers: [{ url }] });
+    former.answer.passed = false;
+    await former.clock.advance(10_000);
+    const record = former.monitor.record();
+    assert.equal(record[id]?.against, 2);
+    await using parts = await setup({ servers: [{ url }] }, undefined, undefined, record);
+    parts.answer.passed = false;
+    assert.equal(parts.monitor.health(id)?.last?.passed, false);
+    await parts.clock.advance(0);
+
+    assert.equal(parts.pool.servers.get(id)?.healthy, false);
+  });
+
   it("leaves no timer behind", async () => {
     const parts = await setup({ servers: [{ url }] });
     await parts.clock.advance(100);
@@ -102,7 +116,12 @@ describe("HealthMonitor", () => {
   });
 });
 
-async function setup(document: object, probe?: HealthProbe, random = () => 0.5) {
+async function setup(
+  document: object,
+  probe?: HealthProbe,
+  random = () => 0.5,
+  known: Parameters<HealthMonitor["inherit"]>[0] = {},
+) {
   const clock = new VirtualClock();
   const { pool, editor } = await loadPool(daemonConfig(document), createMemoryStore(), clock);
   const changes: Change[] = [];
@@ -126,6 +145,7 @@ async function setup(document: object, probe?: HealthProbe, random = () => 0.5) 
     },
   };
   const monitor = new HealthMonitor({ pool, fleet, probe: probe ?? answering, clock, random, log });
+  monitor.inherit(known);
   monitor.start();
   const close = () => monitor[Symbol.asyncDispose]();
   return { clock, pool, editor, monitor, changes, asked, turns, answer, eject, [Symbol.asyncDispose]: close };

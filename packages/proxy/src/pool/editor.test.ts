@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "millrace/testing";
 import { daemonConfig } from "../config/daemon-config.js";
+import { createLiveConfig } from "../config/live-config.js";
 import { resolveServer } from "../config/server-spec.js";
 import { loadPool } from "./open-pool.js";
 import { PoolRefusal } from "./refusal.js";
+import { createServer } from "./server.js";
 import { createMemoryStore, type StoredPool } from "./store.js";
 
 const a = resolveServer({ url: "http://a" });
@@ -127,6 +129,57 @@ describe("PoolEditor.reload", () => {
 
     assert.equal(editor.config.settings.drainMs, 2_000);
     assert.equal(editor.config.settings.timeouts.connectMs, 9_000);
+  });
+});
+
+describe("PoolEditor.pause", () => {
+  it("refuses edits, those too that are not safe yet, and keeps nothing from then on", async () => {
+    const { editor, pool, store } = await setup();
+    const begun = editor.add(a);
+    const refused = assert.rejects(begun, refusal("handed-over"));
+    editor.pause();
+    await refused;
+    await assert.rejects(editor.configure({ drain: "1s" }), refusal("handed-over"));
+
+    assert.equal(pool.servers.size, 0);
+    assert.deepEqual((await store.load())?.servers, []);
+  });
+
+  it("ends by taking up what another process has kept meanwhile", async () => {
+    const { editor, pool, store } = await setup({ servers: [{ url: "http://c" }] });
+    await editor.add(a);
+    editor.pause();
+    await store.save({
+      version: 1,
+      servers: [{ url: "http://b", draining: true }, { url: "http://c" }],
+      config: { drain: "7s" },
+    });
+    await editor.resume();
+    await editor.add(daemonConfig({ servers: [{ url: "http://d" }] }).servers[0]!);
+
+    assert.deepEqual(
+      [...pool.servers.values()].map(({ host, duty, source }) => `${host} ${duty.state} ${source}`),
+      ["c serving config", "a removing api", "b draining api", "d serving api"],
+    );
+    assert.equal(editor.config.settings.drainMs, 7_000);
+  });
+});
+
+describe("PoolEditor.adopt", () => {
+  it("makes the pool another's with its counters, tells workers, and keeps it", async () => {
+    const { editor, pool, store } = await setup({ servers: [{ url: "http://c" }] });
+    const changes: string[] = [];
+    pool.subscribe(({ changes: all }) => changes.push(...all.map(({ type }) => type)));
+    const server = { ...createServer(a, "api"), healthy: false };
+    await editor.adopt(
+      { servers: new Map([[server.id, server]]), config: createLiveConfig({}, { drain: "3s" }) },
+      { revision: 40, generation: 20 },
+    );
+
+    assert.deepEqual(changes, ["remove", "put", "settings"]);
+    assert.deepEqual([pool.revision, pool.generation], [41, 20]);
+    assert.equal(pool.servers.get("a:80")?.healthy, false);
+    assert.deepEqual((await store.load())?.config, { drain: "3s" });
   });
 });
 

@@ -39,6 +39,27 @@ describe("createFileStore", () => {
     }
   });
 
+  it("keeps nothing once it is told to stop, whatever was begun", async () => {
+    const inner = await mkdtemp(join(folder, "two-"));
+    const store = createFileStore(join(inner, "pool.json"));
+    await store.save({ version: 1, servers: [], config: {} });
+    const stop = new AbortController();
+    const saving = store.save({ version: 1, servers: [], config: { drain: "1s" } }, stop.signal);
+    stop.abort(new Error("another process has it"));
+    await assert.rejects(saving, /another process has it/);
+
+    assert.deepEqual((await store.load())?.config, {});
+    assert.deepEqual(await readdir(inner), ["pool.json"]);
+  });
+
+  it("is tried out without a trace", async () => {
+    const inner = await mkdtemp(join(folder, "three-"));
+    await createFileStore(join(inner, "pool.json")).probe();
+    assert.deepEqual(await readdir(inner), []);
+
+    await assert.rejects(createFileStore(join(inner, "missing", "pool.json")).probe(), /could not be kept/);
+  });
+
   it("says when it cannot write", async () => {
     const store = createFileStore(join(folder, "missing", "pool.json"));
 

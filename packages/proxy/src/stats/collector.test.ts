@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "millrace/testing";
 import type { WorkerReport } from "../ipc/report.js";
-import { StatsCollector } from "./collector.js";
+import { StatsCollector, type StatsRecord } from "./collector.js";
 import { emptyHistogram } from "./histogram.js";
 
 describe("StatsCollector", () => {
@@ -31,6 +31,48 @@ describe("StatsCollector", () => {
     await Promise.all([parts.stats.read(), parts.stats.read(), parts.stats.read()]);
 
     assert.equal(parts.worker.asked, 1);
+  });
+
+  it("goes on where another has stopped: totals, and the minute that rates are told from", async () => {
+    await using former = setup();
+    for (let second = 0; second < 30; second++) {
+      former.worker.total += 10;
+      await former.clock.advance(1_000);
+    }
+    const record = JSON.parse(JSON.stringify(former.stats.record())) as StatsRecord;
+    await using parts = setup();
+    parts.stats.inherit(record);
+    const { totals, rates } = await parts.stats.read();
+
+    assert.equal(totals.requests.total, 300);
+    assert.deepEqual([rates["10s"].requests, rates["1m"].requests], [10, 10]);
+  });
+
+  it("tells the rest of the other's counters without a jump in the rates", async () => {
+    await using former = setup();
+    await using parts = setup();
+    parts.stats.inherit(former.stats.record());
+    former.worker.total = 500;
+    await former.stats.collect();
+    parts.stats.inherit({ ...former.stats.record(), samples: undefined });
+    await parts.clock.advance(1_000);
+    const { totals, rates } = await parts.stats.read();
+
+    assert.equal(totals.requests.total, 500);
+    assert.equal(rates["1s"].requests, 0);
+  });
+
+  it("tells the same while it is frozen", async () => {
+    await using parts = setup();
+    parts.worker.total = 3;
+    await parts.stats.collect();
+    parts.stats.freeze(true);
+    parts.worker.total = 9;
+    await parts.stats.collect();
+    assert.equal((await parts.stats.read()).totals.requests.total, 3);
+    parts.stats.freeze(false);
+
+    assert.equal((await parts.stats.read()).totals.requests.total, 9);
   });
 
   it("leaves no timer behind", async () => {

@@ -43,6 +43,23 @@ describe("StatsLedger", () => {
     assert.deepEqual(ledger.departed, { success: 4, failed: 0 });
   });
 
+  it("goes on from what another has counted, and again when that is told anew", () => {
+    const former = new StatsLedger();
+    former.accept([report(1, 10, { a: 4, b: 2 })], new Set([1]), new Set(["a", "b"]));
+    const ledger = new StatsLedger();
+    ledger.inherit({ totals: former.totals(), departed: { success: 1, failed: 0 } });
+    ledger.accept([report(2, 5, { a: 3 })], new Set([2]), new Set(["a"]));
+    assert.equal(ledger.totals().requests.total, 15);
+    assert.equal(ledger.totals().servers.get("a")?.success, 7);
+    assert.equal(ledger.totals().servers.has("b"), false);
+    assert.deepEqual(ledger.departed, { success: 3, failed: 0 });
+    former.accept([report(1, 12, { a: 5, b: 2 })], new Set([1]), new Set(["a", "b"]));
+    ledger.inherit({ totals: former.totals(), departed: { success: 1, failed: 0 } });
+
+    assert.equal(ledger.totals().requests.total, 17);
+    assert.equal(ledger.own().requests.total, 5);
+  });
+
   it("never counts backwards, whatever comes and goes", () => {
     const step = fc.record({
       pid: fc.constantFrom(1, 2, 3),
