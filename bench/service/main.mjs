@@ -22,7 +22,7 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const effort = values.quick ? { rounds: 3, spanMs: 10 } : { rounds: 5, spanMs: 30 };
+const effort = values.quick ? { rounds: 3, spanMs: 10 } : { rounds: 5, spanMs: 20 };
 const environment = [
   `node ${process.versions.node}`,
   `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
