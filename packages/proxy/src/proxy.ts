@@ -5,7 +5,7 @@ import type { Address } from "./config/address.js";
 import type { DaemonConfig } from "./config/daemon-config.js";
 import { type Entrance, openEntrance } from "./handoff/entrance.js";
 import { ProxyGate } from "./handoff/gate.js";
-import { Legacy } from "./handoff/legacy.js";
+import { StateTransfer } from "./handoff/state-transfer.js";
 import { requireState } from "./handoff/state.js";
 import { HealthMonitor } from "./health/monitor.js";
 import { type ProxyOptions, proxySettings } from "./options.js";
@@ -60,9 +60,9 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
   const scope = new Scope();
   try {
     const records = scope.own(await openListenerRecords(config.listen, { clock, log }));
-    const legacy = new Legacy(config, settings);
-    const gate = new ProxyGate(clock, legacy);
-    const entrance = scope.own(await openEntrance(config, gate, legacy, settings));
+    const transfer = new StateTransfer(config, settings);
+    const gate = new ProxyGate(clock, transfer);
+    const entrance = scope.own(await openEntrance(config, gate, transfer, settings));
     const inherited = requireState(entrance.inherited);
     const { pool, editor } = await openPool(config, inherited?.estate, createPoolStore(config), clock);
     const listeners = listenersOf(records, gate);
@@ -80,7 +80,7 @@ export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}
     const admin =
       config.admin &&
       scope.own(new Admin({ pool, editor, fleet, records, health, stats, log }, config.admin));
-    legacy.lead({ pool, editor, health, stats, fleet }, inherited);
+    transfer.lead({ pool, editor, health, stats, fleet }, inherited);
     gate.lead({ fleet, admin, pool });
     await entrance.ready();
     void entrance.proven.then(() => fleet.outlive());

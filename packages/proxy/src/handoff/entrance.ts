@@ -15,7 +15,7 @@ import type { HandoffConfig } from "../config/handoff.js";
 import type { Log } from "../logging.js";
 import { version } from "../version.js";
 import type { ProxyGate } from "./gate.js";
-import type { Legacy } from "./legacy.js";
+import type { StateTransfer } from "./state-transfer.js";
 import { logHandoff } from "./log.js";
 
 /** The proxy's addresses, in the hands of this process, and when to let connections in. */
@@ -52,7 +52,7 @@ export interface EntranceParts {
 export async function openEntrance(
   config: DaemonConfig,
   gate: ProxyGate,
-  legacy: Legacy,
+  transfer: StateTransfer,
   parts: EntranceParts,
 ): Promise<Entrance> {
   const { handoff } = config;
@@ -72,9 +72,9 @@ export async function openEntrance(
     gate: (bound) => gate.place(bound),
     // The gate has a deadline of its own, which follows the settings.
     drainMs: Infinity,
-    state: (moment) => legacy.tell(moment),
-    onState: (state) => legacy.hear(state),
-    finish: () => legacy.finish(),
+    state: (moment) => transfer.tell(moment),
+    onState: (state) => transfer.hear(state),
+    finish: () => transfer.finish(),
     restart,
     clock,
   });

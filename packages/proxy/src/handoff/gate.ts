@@ -3,7 +3,7 @@ import type { BoundAddress, Gate } from "millrace/handoff";
 import type { Admin } from "../admin/admin.js";
 import type { Pool } from "../pool/pool.js";
 import type { WorkerFleet } from "../workers/fleet.js";
-import type { Legacy } from "./legacy.js";
+import type { StateTransfer } from "./state-transfer.js";
 
 /** What a gate opens and closes. */
 export interface ProxyGateParts {
@@ -15,17 +15,17 @@ export interface ProxyGateParts {
 /** Lets connections in: those of clients in the workers, those of the admin API here. */
 export class ProxyGate implements Gate {
   readonly #clock: Clock;
-  readonly #legacy: Pick<Legacy, "take" | "release">;
+  readonly #transfer: Pick<StateTransfer, "take" | "release">;
   #bound: readonly BoundAddress[] = [];
   #parts: ProxyGateParts | undefined;
   #leaving: Promise<void> | undefined;
   #retired = false;
   #retiredAt = 0;
 
-  /** `legacy` is taken right before connections are let in, and released when another process is about to do so. */
-  constructor(clock: Clock, legacy: Pick<Legacy, "take" | "release">) {
+  /** `transfer` is taken right before connections are let in, and released when another process is about to do so. */
+  constructor(clock: Clock, transfer: Pick<StateTransfer, "take" | "release">) {
     this.#clock = clock;
-    this.#legacy = legacy;
+    this.#transfer = transfer;
   }
 
   /** Where it lets them in, once that is known: the addresses of clients, then that of the admin API. */
@@ -55,7 +55,7 @@ export class ProxyGate implements Gate {
 
   async open(): Promise<void> {
     const { fleet, admin } = this.#parts!;
-    this.#legacy.take();
+    this.#transfer.take();
     await Promise.all([
       fleet.open(),
       admin &&
@@ -69,7 +69,7 @@ export class ProxyGate implements Gate {
   pause(): void {
     if (!this.#parts || this.#leaving) return;
     const { fleet, admin } = this.#parts;
-    this.#legacy.release();
+    this.#transfer.release();
     fleet.pause();
     admin?.pause();
   }

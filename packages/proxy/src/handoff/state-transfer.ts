@@ -10,7 +10,7 @@ import type { WorkerFleet } from "../workers/fleet.js";
 import { createState, type ProxyState, readPool, requireState, writeServer } from "./state.js";
 
 /** What one generation leaves to the next, in the parts that have it. */
-export interface LegacyParts {
+export interface StateTransferParts {
   readonly pool: Pool;
   readonly editor: PoolEditor;
   readonly health: HealthMonitor;
@@ -19,11 +19,11 @@ export interface LegacyParts {
 }
 
 /** Tells the next generation what this one knows, and takes in what the one before has told. */
-export class Legacy {
+export class StateTransfer {
   readonly #config: DaemonConfig;
   readonly #clock: Clock;
   readonly #log: Log;
-  #parts: LegacyParts | undefined;
+  #parts: StateTransferParts | undefined;
   #released = false;
 
   /** `config` is this process's own: what is inherited follows it. */
@@ -34,7 +34,7 @@ export class Legacy {
   }
 
   /** Begins with what the predecessor told when this process started. */
-  lead(parts: LegacyParts, inherited: ProxyState | undefined): void {
+  lead(parts: StateTransferParts, inherited: ProxyState | undefined): void {
     this.#parts = parts;
     if (!inherited) return;
     parts.stats.inherit(inherited.stats);
