@@ -15,8 +15,8 @@ import type { HandoffConfig } from "../config/handoff.js";
 import type { Log } from "../logging.js";
 import { version } from "../version.js";
 import type { ProxyGate } from "./gate.js";
-import type { StateTransfer } from "./state-transfer.js";
 import { logHandoff } from "./log.js";
+import type { StateTransfer } from "./state-transfer.js";
 
 /** The proxy's addresses, in the hands of this process, and when to let connections in. */
 export interface Entrance extends AsyncDisposable {
