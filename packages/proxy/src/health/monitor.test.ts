@@ -94,14 +94,14 @@ describe("HealthMonitor", () => {
   });
 
   it("goes on from what another has found", async () => {
-    await using former = await setup({ servers: [{ url }] });
-    former.answer.passed = false;
+    const failing: HealthProbe = async () => ({ passed: false, status: 500, reason: "status 500" });
+    await using former = await setup({ servers: [{ url }] }, failing);
     await former.clock.advance(10_000);
     const record = former.monitor.record();
     assert.equal(record[id]?.against, 2);
-    await using parts = await setup({ servers: [{ url }] }, undefined, undefined, record);
-    parts.answer.passed = false;
+    await using parts = await setup({ servers: [{ url }] }, failing, undefined, record);
     assert.equal(parts.monitor.health(id)?.last?.passed, false);
+    assert.equal(parts.pool.servers.get(id)?.healthy, true);
     await parts.clock.advance(0);
 
     assert.equal(parts.pool.servers.get(id)?.healthy, false);
