@@ -46,7 +46,16 @@ describe("bestOfFew", () => {
     const picks = Array.from({ length: 4_000 }, () => picker.pick(members, 0).key);
     const share = picks.filter((key) => key === "new").length / picks.length;
 
-    assert.ok(share > 0.4 && share < 0.47, `${share}`);
+    assert.ok(share > 0.47 && share < 0.53, `${share}`);
+  });
+
+  it("looks at both of two that it knows nothing of, as two draws do", () => {
+    const members = [stub("a", 1), stub("b", 2)];
+    for (const member of members) member.load.heardAt = -Infinity;
+    const picker = bestOfFew({ random: seededRandom(1) });
+    const picked = new Set(Array.from({ length: 100 }, () => picker.pick(members, 0).key));
+
+    assert.deepEqual([...picked], ["a"]);
   });
 
   it("takes one that answers slowly for heard of as long as two of its answers take", () => {

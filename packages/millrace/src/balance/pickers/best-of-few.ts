@@ -56,7 +56,9 @@ class BestOfFew implements Picker {
     if (count > this.#few) return this.#ofMany.pick(members, now, trace);
     const even = this.#weighted.evenAt(members, now);
     const first = even ? randomBelow(this.#random, count) : this.#weighted.first(now);
-    const named = randomBelow(this.#random, count);
+    // Another than the first, as by two draws: of two members both are looked at.
+    const drawn = count > 1 ? randomBelow(this.#random, count - 1) : 0;
+    const named = drawn < first ? drawn : drawn + 1;
 
     let best = members[first]!;
     let bestReady = best.ready;
