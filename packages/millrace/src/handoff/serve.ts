@@ -93,8 +93,10 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
   const ending = await handoff.ended;
   await attendance.told;
   if (ending === "handed-over" && stays(options)) {
+    // It listens before the attendance stops to: process 1 loses a signal for which nobody listens.
+    const staying = stayFor(programOf(handoff, options), clock);
     attendance[Symbol.dispose]();
-    await stayFor(programOf(handoff, options), clock);
+    await staying;
   }
   return ending;
 }

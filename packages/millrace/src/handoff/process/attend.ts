@@ -1,11 +1,12 @@
 import { constants } from "node:os";
+import { systemClock } from "../../base/clock.js";
 import type { Handoff } from "../handoff.js";
 import type { HandoffQuestion } from "../status.js";
 import { giveBackOnExit } from "./exit.js";
 import { tellManager } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
-import { passOn, programOf, stays } from "./stay.js";
+import { passOnSoon, programOf, stays } from "./stay.js";
 
 /** What joins a hand-over to the process around it. */
 export interface Attendance extends Disposable {
@@ -59,7 +60,7 @@ function stopAt(handoff: Handoff, program: HandoffQuestion | undefined): readonl
       stopped = true;
       // Who stands for all generations was meant for the one that serves.
       const passedOver = handoff.phase.value === "standby" || handoff.ending === "handed-over";
-      if (program && passedOver) void passOn(signal, program);
+      if (program && passedOver) void passOnSoon(signal, program, systemClock);
       void handoff.stop();
     }),
   );

@@ -18,10 +18,22 @@ export function programOf(
 }
 
 /** Sends a signal to whoever serves. False when nobody is found: then there may be somebody in a moment. */
-export async function passOn(signal: NodeJS.Signals, program: HandoffQuestion): Promise<boolean> {
+async function passOn(signal: NodeJS.Signals, program: HandoffQuestion): Promise<boolean> {
   const serving = await servingNow(program);
   if (serving !== undefined) send(signal, serving);
   return serving !== undefined;
+}
+
+/** The same, looking again a few times while nobody is found. */
+export async function passOnSoon(
+  signal: NodeJS.Signals,
+  program: HandoffQuestion,
+  clock: Clock,
+): Promise<void> {
+  for (let misses = 0; misses < missesAllowed; misses += 1) {
+    if (await passOn(signal, program)) return;
+    await sleep(clock, lookEveryMs);
+  }
 }
 
 const lookEveryMs = 500;
