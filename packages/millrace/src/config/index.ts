@@ -1,14 +1,13 @@
 export { formatDuration, parseDuration } from "../base/durations.js";
 export { nearest } from "../base/nearest.js";
-export type { ConfigIssue, Position } from "./document/issues.js";
-export { ConfigError, checkDocument } from "./document/issues.js";
-export type { DocumentText, ReadDocument } from "./document/read-document.js";
-export { readDocument } from "./document/read-document.js";
-export type { FileRefreshable, FileRefreshableOptions } from "./refreshable/file-refreshable.js";
-export { openFileRefreshable } from "./refreshable/file-refreshable.js";
-export type { Refreshable } from "./refreshable/refreshable.js";
-export { createRefreshable, RefreshableSource } from "./refreshable/refreshable.js";
-export type { Measure } from "./schema/measures.js";
-export { decodeMeasure, duration, durations, size, sizes } from "./schema/measures.js";
+export { ConfigError, type ConfigIssue, checkDocument, type Position } from "./document/issues.js";
+export { type DocumentText, type ReadDocument, readDocument } from "./document/read-document.js";
+export {
+  type FileRefreshable,
+  type FileRefreshableOptions,
+  openFileRefreshable,
+} from "./refreshable/file-refreshable.js";
+export { createRefreshable, type Refreshable, RefreshableSource } from "./refreshable/refreshable.js";
+export { decodeMeasure, duration, durations, type Measure, size, sizes } from "./schema/measures.js";
 export { section } from "./schema/section.js";
 export { formatSize, parseSize } from "./units/sizes.js";

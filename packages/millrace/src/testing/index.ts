@@ -1,50 +1,51 @@
-export type { MemoryStreamOptions } from "./memory-stream.js";
-export { createMemoryPair, MemoryStream } from "./memory-stream.js";
+export { createMemoryPair, MemoryStream, type MemoryStreamOptions } from "./memory-stream.js";
 export { MockBodies } from "./mock-bodies.js";
 export { MockMembers } from "./mock-members.js";
-export type { MockServiceOptions } from "./mock-service.js";
-export { MockCall, MockService } from "./mock-service.js";
-export type { ArrivalPort, Arrivals, BurstsOptions, ClosedLoopOptions } from "./simulation/arrivals.js";
-export { bursts, closedLoop, everyMs, poisson } from "./simulation/arrivals.js";
+export { MockCall, MockService, type MockServiceOptions } from "./mock-service.js";
+export {
+  type ArrivalPort,
+  type Arrivals,
+  type BurstsOptions,
+  bursts,
+  type ClosedLoopOptions,
+  closedLoop,
+  everyMs,
+  poisson,
+} from "./simulation/arrivals.js";
 export type { SimulatedRequest, SimulatedResponse } from "./simulation/messages.js";
 export type { ServerReport, SimulationReport } from "./simulation/report.js";
 export type { LatencySummary } from "./simulation/samples.js";
-export type {
-  ConstantTimeOptions,
-  FailAboveOptions,
-  FailShareOptions,
-  LinearTimeOptions,
-  RandomTimeOptions,
-  RateLimitedOptions,
-  Refusal,
-  ServedAnswer,
-  ServedCall,
-  ServerHandler,
-  ServerModel,
-  ServerPhase,
-} from "./simulation/server-models.js";
 export {
   blackHole,
   byEndpoint,
+  type ConstantTimeOptions,
   constantTime,
+  type FailAboveOptions,
+  type FailShareOptions,
   failAbove,
   failShare,
+  type LinearTimeOptions,
   linearTime,
   phases,
+  type RandomTimeOptions,
+  type RateLimitedOptions,
+  type Refusal,
   randomTime,
   rateLimited,
+  type ServedAnswer,
+  type ServedCall,
+  type ServerHandler,
+  type ServerModel,
+  type ServerPhase,
 } from "./simulation/server-models.js";
-export type {
-  ClientParts,
-  SimulatedChange,
-  SimulatedService,
-  SimulationOptions,
+export {
+  type ClientParts,
+  type SimulatedChange,
+  type SimulatedService,
+  type SimulationOptions,
+  simulate,
 } from "./simulation/simulate.js";
-export { simulate } from "./simulation/simulate.js";
-export type { SvgPlotOptions } from "./simulation/svg-plot.js";
-export { svgPlot } from "./simulation/svg-plot.js";
+export { type SvgPlotOptions, svgPlot } from "./simulation/svg-plot.js";
 export { textReport } from "./simulation/text-report.js";
-export type { StubMember } from "./stub-member.js";
-export { stubMember } from "./stub-member.js";
-export type { RunOptions } from "./virtual-clock.js";
-export { settle, VirtualClock } from "./virtual-clock.js";
+export { type StubMember, stubMember } from "./stub-member.js";
+export { type RunOptions, settle, VirtualClock } from "./virtual-clock.js";

@@ -1,13 +1,14 @@
-export type { CallMetricsOptions } from "./call-metrics.js";
-export { callMetrics } from "./call-metrics.js";
-export type { HostPlace } from "./host-metrics.js";
-export { HostMetrics, HostMetricsRegistry } from "./host-metrics.js";
-export type { ClientMetrics, ClientMetricsOptions, MetricNames, Recorder } from "./instruments.js";
-export { createClientMetrics } from "./instruments.js";
+export { type CallMetricsOptions, callMetrics } from "./call-metrics.js";
+export { HostMetrics, HostMetricsRegistry, type HostPlace } from "./host-metrics.js";
+export {
+  type ClientMetrics,
+  type ClientMetricsOptions,
+  createClientMetrics,
+  type MetricNames,
+  type Recorder,
+} from "./instruments.js";
 export type { LimiterSource, LimiterState } from "./limiter-gauges.js";
-export type { MemorySink, SeriesReading } from "./memory-sink.js";
-export { createMemorySink } from "./memory-sink.js";
+export { createMemorySink, type MemorySink, type SeriesReading } from "./memory-sink.js";
 export { Meter } from "./meter.js";
-export type { NodeMetricsOptions } from "./node-metrics.js";
-export { nodeMetrics } from "./node-metrics.js";
+export { type NodeMetricsOptions, nodeMetrics } from "./node-metrics.js";
 export { Timer } from "./timer.js";

@@ -1,2 +1,1 @@
-export type { OpenTelemetryApi } from "./tracing.js";
-export { openTelemetryTracing } from "./tracing.js";
+export { type OpenTelemetryApi, openTelemetryTracing } from "./tracing.js";
