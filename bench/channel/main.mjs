@@ -8,10 +8,10 @@
 //   --write                           put the tables in the place of those that documents quote; needs all questions
 //   --json FILE                       also write every figure to FILE
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { installLine, planCores } from "../proxy/environment.mjs";
-import { markdownTable, textTable } from "../proxy/table.mjs";
+import { ask, describeMachine, requirePrograms } from "../ask.mjs";
+import { planCores } from "../proxy/environment.mjs";
+import { markdownTable } from "../proxy/table.mjs";
 import { quote } from "../quote.mjs";
 import { cost } from "./questions/cost.mjs";
 import { first } from "./questions/first.mjs";
@@ -32,42 +32,22 @@ const { values } = parseArgs({
 const asked = values.only.split(",");
 if (values.write && asked.length < Object.keys(questions).length)
   throw new Error("--write puts all tables into the documents: leave out --only");
-const install = asked.includes("cost") ? installLine(["nginx"]) : undefined;
-if (install !== undefined) {
-  console.error(`something is missing; as root:\n\n  ${install}\n`);
-  process.exit(1);
-}
+if (asked.includes("cost")) requirePrograms(["nginx"]);
 const cores = planCores();
 const pinning =
   cores.proxy === undefined
     ? "nothing pinned"
     : `client on CPU ${cores.proxy}, origin on CPU ${cores.origin}`;
-const environment = [
-  `node ${process.versions.node}`,
-  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
-  pinning,
-].join(", ");
+const environment = describeMachine(pinning);
 console.log(`${environment}\n`);
 
-/** @type {import("../proxy/table.mjs").Table[]} */
-const tables = [];
-/** @type {Record<string, unknown>} */
-const figures = {};
 const setting = {
   rounds: Number(values.rounds),
   requests: Number(values.requests),
   seconds: Number(values.seconds),
   cores,
 };
-for (const name of asked) {
-  if (!(name in questions))
-    throw new Error(`--only: no "${name}" among ${Object.keys(questions).join(", ")}`);
-  process.stderr.write(`${name}\n`);
-  const { table, figures: found } = await questions[/** @type {keyof typeof questions} */ (name)](setting);
-  tables.push(table);
-  figures[name] = found;
-  console.log(textTable(table));
-}
+const { tables, figures } = await ask(questions, asked, setting);
 if (values.write) {
   const [costs, , wrong] = tables;
   await quote({ name: "bench:channel", tables, environment, headlines: [costs, wrong] });

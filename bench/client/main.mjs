@@ -5,8 +5,8 @@
 //   --json FILE    also write every figure to FILE
 //   --write        also put the tables in the place of those that documents quote
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { describeMachine } from "../ask.mjs";
 import { planCores } from "../proxy/environment.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
 import { quote } from "../quote.mjs";
@@ -25,12 +25,10 @@ const effort = values.quick ? { rounds: 5, calls: 1_000 } : { rounds: 11, calls:
 // They take turns, so that one is enough. To wake another, which costs a virtual machine tens of microseconds, would
 // be counted as the caller's.
 const { proxy: cpu } = planCores();
-const environment = [
-  `node ${process.versions.node}`,
-  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+const environment = describeMachine(
   cpu === undefined ? "nothing pinned" : `callers and their server on CPU ${cpu}`,
   `medians over ${effort.rounds} rounds of ${effort.calls.toLocaleString("en-US")} calls`,
-].join(", ");
+);
 console.log(`${environment}\n`);
 
 const calls = await withServer(cpu, (url) => callCosts(url, { ...effort, cpu }));

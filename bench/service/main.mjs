@@ -5,8 +5,8 @@
 //   --json FILE    also write every figure to FILE
 //   --write        also put the tables in the place of those that documents quote
 import { writeFile } from "node:fs/promises";
-import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { describeMachine } from "../ask.mjs";
 import { markdownTable, textTable } from "../proxy/table.mjs";
 import { quote } from "../quote.mjs";
 import { layerCosts } from "./layers.mjs";
@@ -23,11 +23,9 @@ const { values } = parseArgs({
   },
 });
 const effort = values.quick ? { rounds: 3, spanMs: 10 } : { rounds: 5, spanMs: 20 };
-const environment = [
-  `node ${process.versions.node}`,
-  `${availableParallelism()} × ${cpus()[0]?.model.trim() || "unknown CPU"}`,
+const environment = describeMachine(
   `CPU time, medians over ${effort.rounds} rounds, the best of three spans of ${effort.spanMs} ms each`,
-].join(", ");
+);
 console.log(`${environment}\n`);
 
 /** @type {import("../proxy/table.mjs").Table[]} */

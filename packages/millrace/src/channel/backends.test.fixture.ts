@@ -109,3 +109,11 @@ export async function callWhile(callers: number, more: () => boolean, call: () =
   };
   await Promise.all(Array.from({ length: callers }, caller));
 }
+
+/** The same while `work` goes on; settles when both are over. */
+export async function callDuring(work: Promise<unknown>, callers: number, call: () => Promise<unknown>) {
+  let working = true;
+  const done = work.finally(() => (working = false));
+  await callWhile(callers, () => working, call);
+  await done;
+}

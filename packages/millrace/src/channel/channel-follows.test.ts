@@ -3,7 +3,7 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { Backend, callWhile, get } from "./backends.test.fixture.js";
+import { Backend, callDuring, callWhile, get } from "./backends.test.fixture.js";
 import { openChannel } from "./channel.js";
 import { createDnsResolver } from "./resolve/dns.js";
 import { createDnsClient } from "./resolve/dns-client.js";
@@ -93,17 +93,10 @@ describe("a channel to a name", () => {
         await trust(to.authority);
       }
     };
-    let rotating = true;
-    const rotated = rotate().finally(() => (rotating = false));
-    await callWhile(
-      4,
-      () => rotating,
-      async () => {
-        assert.equal(await get(channel), "ok");
-        calls += 1;
-      },
-    );
-    await rotated;
+    await callDuring(rotate(), 4, async () => {
+      assert.equal(await get(channel), "ok");
+      calls += 1;
+    });
     watching[Symbol.dispose]();
     await rm(folder, { recursive: true });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { callWhile, get } from "./backends.test.fixture.js";
+import { callDuring, callWhile, get } from "./backends.test.fixture.js";
 import { openChannel } from "./channel.js";
 import { Nginx, withNginx } from "./nginx.test.fixture.js";
 import type { ChannelOptions } from "./options.js";
@@ -57,17 +57,10 @@ describe("a channel to nginx", withNginx, () => {
         while (calls < until) await new Promise((resolve) => setImmediate(resolve));
       }
     };
-    let renewing = true;
-    const renewed = renewAll().finally(() => (renewing = false));
-    await callWhile(
-      4,
-      () => renewing,
-      async () => {
-        assert.equal(await get(channel), "hello\n");
-        calls += 1;
-      },
-    );
-    await renewed;
+    await callDuring(renewAll(), 4, async () => {
+      assert.equal(await get(channel), "hello\n");
+      calls += 1;
+    });
 
     assert.ok(calls >= 200);
   });

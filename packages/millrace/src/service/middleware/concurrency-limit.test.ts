@@ -9,6 +9,7 @@ import { settle } from "../../testing/virtual-clock.js";
 import { createContext } from "../context.js";
 import { faults } from "../fault.js";
 import { type ConcurrencyLimitOptions, concurrencyLimit } from "./concurrency-limit.js";
+import { isAsReadyAsInside } from "./readiness.test.fixture.js";
 
 describe("concurrencyLimit", () => {
   it("T-concurrency without explicit ready: lets as many calls run as its limit, and the next when one is answered", async () => {
@@ -192,16 +193,7 @@ describe("concurrencyLimit", () => {
     assert.deepEqual([one.ready, other.ready], [false, true]);
   });
 
-  it("is ready only when the inner service is too", async () => {
-    const { inner, service } = setup({ limit: 1 });
-    inner.allow(0);
-    assert.equal(service.ready, false);
-    const waiting = service.whenReady();
-    inner.allow(1);
-
-    await waiting;
-    assert.equal(service.ready, true);
-  });
+  isAsReadyAsInside(() => setup({ limit: 1 }));
 
   it("T-concurrency many waiters: tells those who wait for it when a permit is free", async () => {
     const { inner, service } = setup({ limit: 1 });
