@@ -22,9 +22,9 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const effort = values.quick ? { rounds: 3, spanMs: 10 } : { rounds: 5, spanMs: 20 };
+const effort = values.quick ? { rounds: 1, spanMs: 20 } : { rounds: 3, spanMs: 20 };
 const environment = describeMachine(
-  `CPU time, medians over ${effort.rounds} rounds, the best of three spans of ${effort.spanMs} ms each`,
+  `CPU time, medians over ${effort.rounds} rounds, the best of five spans of ${effort.spanMs} ms each`,
 );
 console.log(`${environment}\n`);
 
@@ -37,7 +37,7 @@ const show = (/** @type {import("../proxy/table.mjs").Table} */ table) => {
 
 const layers = await layerCosts(effort);
 for (const table of layers.tables) show(table);
-const picks = await pickCosts({ ...effort, rounds: 3 });
+const picks = await pickCosts(effort);
 show(picks.table);
 const selections = await selectionCosts(effort);
 show(selections.table);

@@ -11,7 +11,7 @@ import { median } from "../proxy/figures.mjs";
 /**
  * @typedef {object} Effort
  * @property {number} rounds
- * @property {number} spanMs how long a contender runs in a round, after as long to warm up
+ * @property {number} spanMs how long each of the spans takes of which the best one counts
  */
 
 /**
@@ -68,23 +68,27 @@ export async function nanosecondsApart(module, contenders, { rounds, spanMs }) {
 /** How many calls of a crowd are under way at a time. */
 export const atOnce = 100;
 
-const leastCalls = 10_000;
+/** CPU time before anything counts, in milliseconds: what the compiler does meanwhile, on threads of its own, is CPU too. */
+const warmUpMs = 200;
+const spans = 5;
 
 /**
- * What one run takes of the CPU, in nanoseconds: the best of three spans of at least `spanMs`, because the
- * compiler may not be done before the last.
+ * What one run takes of the CPU, in nanoseconds: the best of five spans of about `spanMs`, after a warm-up.
  *
  * @param {() => unknown} run
  * @param {number} spanMs
  * @param {number} crowd how many are under way at a time
  */
 export async function nanosecondsOf(run, spanMs, crowd) {
-  // Fewer would not be compiled yet.
-  let calls = leastCalls;
-  while ((await cpuMs(run, calls, crowd)) < spanMs) calls *= 2;
-  const spans = [];
-  for (let again = 0; again < 3; again += 1) spans.push(await cpuMs(run, calls, crowd));
-  return (Math.min(...spans) * 1e6) / calls;
+  let calls = 1_000;
+  let took = 0;
+  for (let warm = 0; warm < warmUpMs; warm += took) {
+    took = await cpuMs(run, calls, crowd);
+    if (took < spanMs) calls *= 2;
+  }
+  let best = Infinity;
+  for (let span = 0; span < spans; span += 1) best = Math.min(best, await cpuMs(run, calls, crowd));
+  return (best * 1e6) / calls;
 }
 
 /**
