@@ -3,6 +3,7 @@
 // those scenarios, prints their rows and writes nothing.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { svgPlot } from "millrace/testing";
+import { outageLosses } from "./lost-calls.mjs";
 import { outcomeRow, reportText } from "./report.mjs";
 import { runAll } from "./run.mjs";
 import { scenarios } from "./scenarios.mjs";
@@ -18,7 +19,7 @@ for (const scenario of scenarios()) {
 }
 
 if (names.length === 0) {
-  writeFileSync(new URL("./report.md", import.meta.url), reportText(results));
+  writeFileSync(new URL("./report.md", import.meta.url), reportText(results, await outageLosses()));
   const folder = new URL("./report/", import.meta.url);
   mkdirSync(folder, { recursive: true });
   for (const [name, { adaptive, balanced }] of Object.entries(results)) {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { outcomeRow } from "./report.mjs";
+import { outageLosses } from "./lost-calls.mjs";
+import { lostRow, outcomeRow } from "./report.mjs";
 import { run, runAll } from "./run.mjs";
 import { scenarios } from "./scenarios.mjs";
 
@@ -47,4 +48,9 @@ describe("the simulation report", () => {
       }
     });
   }
+
+  it("names the calls that are lost in the short outage now", async () => {
+    const { adaptive } = await outageLosses();
+    assert.ok(report.includes(`${adaptive.map(lostRow).join("\n")}\n\n`));
+  });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { failShare, poisson, randomTime, simulate } from "millrace/testing";
+import { lostCalls } from "./lost-calls.mjs";
 import { run } from "./run.mjs";
 import { scenarios } from "./scenarios.mjs";
 import { strategies } from "./strategies.mjs";
@@ -16,7 +17,7 @@ const bounds = {
   slow_503s_then_revert: { failures: 1, mean: 1 },
   fast_503s_then_revert: { failures: 1, mean: 1 },
   fast_400s_then_revert: { failures: 0.4, mean: 1.01 },
-  short_outage_on_one_node: { failures: 1.2, mean: 1.01 },
+  short_outage_on_one_node: { failures: 1, mean: 1.01 },
   drastic_slowdown: { failures: 1, mean: 0.6 },
   all_nodes_500: { failures: 0.95 },
   black_hole: { failures: 0.85 },
@@ -63,6 +64,20 @@ describe("the default strategy", () => {
 
       assert.equal(adaptive.failures, 0);
       assert.ok(adaptive.meanMs <= pinned.meanMs, `${adaptive.meanMs}, ${pinned.meanMs} ms`);
+    });
+  }
+
+  for (const { rate, time, seeds } of variations) {
+    it(`loses one call of each client to a short outage at ${rate} times the rate and ${time} times the length: the first to find out`, async () => {
+      const outage = scenarios({ rate, time }).find(({ name }) => name === "short_outage_on_one_node");
+      assert.ok(outage);
+      for (const seed of seeds) {
+        const lost = await lostCalls(outage, "adaptive", { seed });
+        assert.deepEqual(
+          lost.map(({ client, status, server }) => [client, status, server]),
+          Array.from({ length: outage.clients }, (_, client) => [client, 500, "flaky"]),
+        );
+      }
     });
   }
 

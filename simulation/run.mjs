@@ -12,10 +12,20 @@ export const reportSeed = 80;
 
 /** Runs a scenario with one strategy. */
 export function run(/** @type {Scenario} */ scenario, /** @type {string} */ strategy, seed = reportSeed) {
+  return simulate(simulationOf(scenario, strategy, seed));
+}
+
+/** What {@link run} simulates, for those who watch its clients. */
+export function simulationOf(
+  /** @type {Scenario} */ scenario,
+  /** @type {string} */ strategy,
+  /** @type {number} */ seed,
+) {
   const { name: _, idempotent = false, ...options } = scenario;
   const build = strategies[strategy];
   if (!build) throw new Error(`there is no strategy ${strategy}`);
-  return simulate({ ...options, seed, client: (parts) => build(parts, idempotent) });
+  const client = (/** @type {import("millrace/testing").ClientParts} */ parts) => build(parts, idempotent);
+  return { ...options, seed, client };
 }
 
 /**
