@@ -68,7 +68,7 @@ interface View {
   readonly hostIndex?: () => number;
 }
 
-type Opened = Pick<SharedService, "live" | "opened" | "reload">;
+type Opened = Omit<SharedService, "key" | "users">;
 
 class FollowingFactory implements ClientFactory {
   readonly #config: Refreshable<ServicesConfig>;
@@ -153,7 +153,7 @@ class FollowingFactory implements ClientFactory {
       );
       if (isOpen) await live.apply(configOf(config));
     };
-    return { live, opened, reload };
+    return { live, opened, reload, swapping: () => live.swapping };
   }
 
   async #close(): Promise<void> {

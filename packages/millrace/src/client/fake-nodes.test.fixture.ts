@@ -1,6 +1,7 @@
-import { createDeferred } from "../base/deferred.js";
+import { createDeferred, type Deferred } from "../base/deferred.js";
 import { closedError } from "../base/errors.js";
 import { seededRandom } from "../base/random.js";
+import { WatchSource } from "../base/watch.js";
 import type { CallContext } from "../service/context.js";
 import { alwaysReady } from "../service/from-function.js";
 import { VirtualClock } from "../testing/virtual-clock.js";
@@ -26,14 +27,28 @@ export interface FakeNode {
   closed: boolean;
   /** How requests are answered at once; without it they are pending. */
   respond: ((request: HttpRequest) => HttpResponse) | undefined;
+  /** Whether it says to have no connection. */
+  resting: boolean;
+  readonly reachable: WatchSource<boolean>;
+  /** Settled by the test, where nodes connect ahead of calls. */
+  readonly warm: Deferred<void> | undefined;
 }
 
 /** Transports that record what they are asked, and options of a factory that uses them on a virtual clock. */
-export function fakeNodes(respond?: FakeNode["respond"]) {
+export function fakeNodes(respond?: FakeNode["respond"], { warming = false } = {}) {
   const opened: FakeNode[] = [];
   const clock = new VirtualClock();
   const openTransport: OpenTransport = (options) => {
-    const node: FakeNode = { url: options.url.href, options, pending: [], closed: false, respond };
+    const node: FakeNode = {
+      url: options.url.href,
+      options,
+      pending: [],
+      closed: false,
+      respond,
+      resting: false,
+      reachable: new WatchSource(true),
+      warm: warming ? createDeferred() : undefined,
+    };
     opened.push(node);
     return transportOf(node);
   };
@@ -87,6 +102,11 @@ function transportOf(node: FakeNode): Transport {
       });
       return promise;
     },
+    reachable: node.reachable,
+    get resting() {
+      return node.resting;
+    },
+    ...(node.warm && { warm: () => node.warm!.promise }),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -7,6 +7,7 @@ import { type NodeUri, parseNodeUri, uriFault } from "./config/node-uri.js";
 import type { ProxyConfig, SecurityConfig, ServiceConfig } from "./config/services-config.js";
 import type { ClientSettings } from "./options.js";
 import type { ClientRetryOptions } from "./policy/client-retry.js";
+import { requireWay } from "./transport/require-way.js";
 
 /** What the calls of a service go by. */
 export interface CallPlan {
@@ -55,7 +56,9 @@ export interface ServicePlan {
  */
 export function servicePlan(service: string, config: ServiceConfig, settings: ClientSettings): ServicePlan {
   const { nodes, mesh } = nodesOf(config);
+  const { proxy = { type: "direct" } } = config;
   checkValues(config);
+  for (const url of nodes.values()) requireWay(url, proxy);
   return {
     calls: {
       service,
@@ -65,7 +68,7 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
     },
     way: {
       security: config.security ?? {},
-      proxy: config.proxy ?? { type: "direct" },
+      proxy,
       connectTimeoutMs: config.connectTimeoutMs ?? 10_000,
       readTimeoutMs: config.readTimeoutMs ?? 300_000,
       writeTimeoutMs: config.writeTimeoutMs ?? 300_000,

@@ -4,6 +4,8 @@ import type { ReadServices } from "./read-services.js";
 import type { AsideMessage } from "./read-services.main.js";
 import type { ServiceConfig } from "./services-config.js";
 
+const plain = { configurable: true, enumerable: true, writable: true };
+
 /**
  * Does what `readServices` does in a thread of its own, which ends with it. What was read comes over in
  * parts, so that no part holds up this thread for long.
@@ -15,15 +17,16 @@ export function readServicesAside(text: string, file: string): Promise<ReadServi
     workerData: { text, file },
   });
   return new Promise<ReadServices>((resolve, reject) => {
-    const entries: (readonly [string, ServiceConfig])[] = [];
+    const services: Record<string, ServiceConfig> = {};
     worker.on("message", (message: AsideMessage) => {
       if (message.kind === "refused") reject(new ConfigError(message.issues, file));
       else if (message.kind === "services") {
-        entries.push(...message.services);
+        for (const [name, value] of message.services) {
+          // A name must never be taken for that of the prototype.
+          Object.defineProperty(services, name, { value, ...plain });
+        }
         worker.postMessage("next");
       } else {
-        // By entries: a name must never be taken for that of the prototype.
-        const services = Object.fromEntries(entries) as Record<string, ServiceConfig>;
         resolve({ config: { ...message.defaults, services }, warnings: message.warnings });
       }
     });

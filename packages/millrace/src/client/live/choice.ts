@@ -25,6 +25,11 @@ export class Choice {
     return answer;
   }
 
+  /** Whether no call uses the selection. */
+  get idle(): boolean {
+    return this.#inFlight === 0;
+  }
+
   /** Settles when no call uses the selection. */
   whenIdle(): Promise<void> {
     if (this.#inFlight === 0) return Promise.resolve();

@@ -8,6 +8,7 @@ import { nodeStack } from "../client.js";
 import type { ClientSettings } from "../options.js";
 import type { ServicePlan } from "../plan.js";
 import type { Transport } from "../transport/transport.js";
+import { type WarmUp, warmUp } from "./warm-up.js";
 
 /** What nodes are reached with. */
 export interface NodeSetOptions {
@@ -31,6 +32,19 @@ interface OpenNode {
   readonly index: number;
 }
 
+/** Nodes that may become those of the set. Either is called once. */
+export interface PreparedNodes {
+  /**
+   * Settles when those that take the place of connected ones are connected themselves, or are given up, after as
+   * long as a call would wait; `undefined` where there is nothing to wait for.
+   */
+  readonly warm: Promise<void> | undefined;
+  /** Makes the set what was prepared, at once. Calls on nodes that go are finished there. */
+  commit(): void;
+  /** Closes what was opened. */
+  abandon(): void;
+}
+
 /**
  * The nodes of a service, with their transports. One that stays when the configuration changes keeps its
  * key, and so all that is known of it; its transport too, unless the way to it has changed.
@@ -46,13 +60,18 @@ export class NodeSet {
     this.#options = options;
   }
 
+  /** Whether no node has a connection or carries a call. */
+  get resting(): boolean {
+    for (const { transport } of this.#open.values()) if (!transport.resting) return false;
+    return true;
+  }
+
   /**
-   * Opens what is missing, and gives back how to make the set what is wanted, at once. Calls on nodes that go
-   * are finished there.
+   * Opens what is missing. The set stays as it is.
    *
-   * @throws what opening a transport throws; the set is as it was then
+   * @throws what opening a transport throws
    */
-  prepare(plan: ServicePlan, files: ClientTlsOptions): () => void {
+  prepare(plan: ServicePlan, files: ClientTlsOptions): PreparedNodes {
     const tls = this.#measured(files);
     const wanted = new Map<string, OpenNode>();
     try {
@@ -65,7 +84,15 @@ export class NodeSet {
       this.#retireAll(wanted, this.#open);
       throw error;
     }
-    return () => this.#commit(wanted);
+    const warmUp = this.#warmUp(wanted, plan.way.connectTimeoutMs);
+    return {
+      warm: warmUp?.done,
+      commit: () => this.#commit(wanted),
+      abandon: () => {
+        this.#retireAll(wanted, this.#open);
+        warmUp?.giveUp();
+      },
+    };
   }
 
   /** Lets all nodes go. Settles when the last call on one is over. */
@@ -111,6 +138,17 @@ export class NodeSet {
       if (this.#open.get(key)?.transport === transport) this.members.update(key, stateOf(transport));
     });
     return transport;
+  }
+
+  /** Connects those that take the place of connected ones. One that has lost its connection is not worth waiting for. */
+  #warmUp(wanted: ReadonlyMap<string, OpenNode>, limitMs: number): WarmUp | undefined {
+    const cold: Transport[] = [];
+    for (const [key, { transport }] of wanted) {
+      const before = this.#open.get(key)?.transport;
+      if (!before || before === transport || before.resting || before.reachable?.value === false) continue;
+      if (transport.warm) cold.push(transport);
+    }
+    return cold.length > 0 ? warmUp(cold, { limitMs, clock: this.#options.settings.clock }) : undefined;
   }
 
   #commit(wanted: ReadonlyMap<string, OpenNode>): void {

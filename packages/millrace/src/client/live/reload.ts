@@ -6,6 +6,8 @@ import type { ServicesConfig } from "../config/services-config.js";
 export interface Reloadable {
   /** Goes by `config` from now on; rejects when it cannot be used. One at a time. */
   reload(config: ServicesConfig): Promise<void>;
+  /** Settles when what it is still preparing is in force; `undefined` while there is nothing. Never rejects. */
+  swapping?(): Promise<void> | undefined;
 }
 
 /** Whose configuration is kept up with, and who hears what cannot be used. */
@@ -42,8 +44,13 @@ export class Reload implements Disposable {
   }
 
   /** Settles when all go by the configuration as it is now, or have refused to. */
-  settled(): Promise<void> {
-    return this.#running ?? Promise.resolve();
+  async settled(): Promise<void> {
+    for (;;) {
+      await this.#running;
+      const swapping = [...this.#options.targets()].flatMap((target) => target.swapping?.() ?? []);
+      if (swapping.length === 0 && !this.#running) return;
+      await Promise.all(swapping);
+    }
   }
 
   /** Takes no more changes. */

@@ -37,7 +37,7 @@ export class SharedServices {
   }
 
   /** Gives the service under `key` one more user; opens it if there is none. */
-  use(key: string, open: () => Pick<SharedService, "live" | "opened" | "reload">): SharedService {
+  use(key: string, open: () => Omit<SharedService, "key" | "users">): SharedService {
     const service = this.#found.get(key) ?? { key, users: 0, ...open() };
     service.users += 1;
     this.#all.add(service);

@@ -51,6 +51,37 @@ describe("the way to a node", () => {
     assert.equal(await way.get(), "ok");
   });
 
+  it("is connected ahead of calls when it is to take the place of another, and let go of like any other", async () => {
+    await using backend = await Backend.start();
+    await using way = wayTo(backend, { restAfterMs: 60_000 });
+    assert.equal(way.transport.resting, true);
+    await way.transport.warm!();
+    assert.deepEqual([await backend.connections(), way.transport.resting], [1, false]);
+    assert.equal(await way.get(), "ok");
+    assert.equal(await backend.connections(), 1);
+    await way.clock.advance(62_000);
+    await until(() => way.transport.resting!);
+
+    assert.deepEqual(labels(), []);
+  });
+
+  it("tells who waits for it to be connected that it was closed", async () => {
+    await using backend = await Backend.start();
+    await using way = wayTo(backend);
+    await backend.kill();
+    const warm = assert.rejects(way.transport.warm!(), (error) => isMillraceError(error, "closed"));
+    await way.transport.close();
+
+    await warm;
+  });
+
+  it("is never at rest where it is to be connected at once", async () => {
+    await using backend = await Backend.start();
+    await using way = wayTo(backend, { connect: "at-once" });
+
+    assert.equal(way.transport.resting, false);
+  });
+
   it("is not let go of while a call lasts", async () => {
     const answers: (() => void)[] = [];
     await using backend = await Backend.start((_, response) => void answers.push(() => response.end("late")));

@@ -1,5 +1,4 @@
 import { closedError } from "../../base/errors.js";
-import { invalidOption } from "../../base/options.js";
 import type { Expirable } from "../../base/sweeper.js";
 import { WatchSource } from "../../base/watch.js";
 import { type Channel, openChannel } from "../../channel/channel.js";
@@ -10,7 +9,7 @@ import { resolverFor } from "../../channel/resolve/resolver-for.js";
 import type { CallContext } from "../../service/context.js";
 import { alwaysReady } from "../../service/from-function.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
-import { splitHostAndPort } from "../config/services-schema.js";
+import { requireWay } from "./require-way.js";
 import type { Transport, TransportOptions } from "./transport.js";
 
 /** The addresses of a node that are tried at once while none is connected: enough for one of each family, twice. */
@@ -63,6 +62,16 @@ class NodeChannel implements Transport, Expirable {
     const answer = channel.call(request, context);
     if (channel.status.value !== "healthy") this.#await(answer);
     return answer;
+  }
+
+  get resting(): boolean {
+    return !this.#channel && this.#closing.size === 0 && this.#options.channel.connect === "first-call";
+  }
+
+  async warm(): Promise<void> {
+    const channel = this.#channel ?? this.#open();
+    this.expiresAt = this.#options.sweeper.now + this.#restAfterMs;
+    await channel.whenHealthy();
   }
 
   async close(): Promise<void> {
@@ -151,13 +160,10 @@ function channelOptions(options: TransportOptions): ChannelOptions {
 
 /** Straight to the node, or by way of its proxy. */
 function wayOf({ url, proxy, tls, connectTimeoutMs, clock, random }: TransportOptions): ChannelOptions {
+  requireWay(url, proxy);
   const lookUp = { clock, random };
   const encrypted = url.protocol === "https:";
   if (proxy.type === "direct") return { resolver: resolverFor(url, lookUp), tls: encrypted ? tls : false };
-  const place = splitHostAndPort(proxy.hostAndPort);
-  if (!place) {
-    throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', proxy.hostAndPort);
-  }
   const resolver = resolverFor(`http://${proxy.hostAndPort}`, lookUp);
   const { credentials } = proxy;
   // Checks go the way of calls.

@@ -41,6 +41,17 @@ export interface Transport extends Service<HttpRequest, HttpResponse>, AsyncDisp
    * @defaultValue it can
    */
   readonly reachable?: Watch<boolean> | undefined;
+  /**
+   * Whether it holds no connection and carries no call, so that what takes its place can wait for the next call.
+   * @defaultValue false
+   */
+  readonly resting?: boolean | undefined;
+  /**
+   * Connects ahead of calls: one that takes the place of a connected one is to be connected first. Settles when
+   * calls find a connection; rejects when it is closed by then.
+   * @defaultValue nothing is done ahead
+   */
+  warm?(): Promise<void>;
   /** Takes no new call, lets those in progress finish, then disconnects. Idempotent. */
   close(): Promise<void>;
 }
