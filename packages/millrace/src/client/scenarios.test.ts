@@ -148,6 +148,23 @@ describe("a client with servers of node:http", () => {
     await assert.rejects(client.post("/", { content: broken() }), /the source is gone/);
   });
 
+  it("C8: gives an answer that came before the body broke", async () => {
+    await using server = await openServer((request, response) => {
+      request.once("data", () => response.end("early"));
+    });
+    await using client = await clientOf([server.url]);
+    const answered = createDeferred();
+    async function* broken() {
+      yield Buffer.from("a");
+      await answered.promise;
+      throw new Error("the source is gone");
+    }
+    const { status, body } = await client.request("POST", "/", { content: broken() });
+    answered.resolve();
+
+    assert.deepEqual([status, await body.text()], [200, "early"]);
+  });
+
   it("C10: asks for compressed answers, and decodes them", async () => {
     const text = JSON.stringify("compressed ".repeat(1_000));
     await using server = await openServer((request, response) => {

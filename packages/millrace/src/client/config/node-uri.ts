@@ -1,3 +1,6 @@
+import { isIP } from "node:net";
+import { asciiDomain } from "../../channel/resolve/domain-name.js";
+
 /** The address of a node, taken apart. */
 export interface NodeUri {
   /** As it is called, without a prefix for the mesh and without a slash at its end. */
@@ -20,6 +23,11 @@ export function parseNodeUri(text: string): NodeUri | string {
   if (!match || !URL.canParse(match[2]!)) return 'a URI such as "https://widgets.example.com:8443/api"';
   const url = new URL(match[2]!);
   return unwantedPart(url, text) ?? { url, mesh: match[1] !== undefined };
+}
+
+/** Whether `host`, an IPv6 address in brackets or without, is one that may exist. */
+export function isHost(host: string): boolean {
+  return isIP(host.replace(/^\[|\]$/g, "")) > 0 || asciiDomain(host) !== undefined;
 }
 
 /**
@@ -46,5 +54,6 @@ function unwantedPart(url: URL, text: string): string | undefined {
   if (url.username !== "" || url.password !== "") return "a URI without user name and password";
   if (text.includes("?")) return "a URI without a query";
   if (text.includes("#")) return "a URI without a fragment";
+  if (!isHost(url.hostname)) return "a URI with a host that may exist";
   return url.port === "0" ? "a port from 1 to 65535" : undefined;
 }

@@ -104,6 +104,11 @@ describe("readServices", () => {
       "s.yaml:1:23: services.a.uris[0]: expected a URI without a query",
     ],
     [
+      "a URI whose host cannot exist",
+      "services: {a: {uris: ['http://a..b']}}",
+      "s.yaml:1:23: services.a.uris[0]: expected a URI with a host that may exist, found \"http://a..b\"",
+    ],
+    [
       "one URI in place of a list",
       "services: {a: {uris: http://a}}",
       "s.yaml:1:22: services.a.uris: expected a list of URIs, found a text",
@@ -136,6 +141,11 @@ describe("readServices", () => {
     [
       "a proxy without a port",
       "proxy: {type: http, host-and-port: a}",
+      "s.yaml:1:36: proxy.host-and-port: expected a host and a port",
+    ],
+    [
+      "a proxy whose host cannot exist",
+      "proxy: {type: http, host-and-port: 'a..b:80'}",
       "s.yaml:1:36: proxy.host-and-port: expected a host and a port",
     ],
     ["no group of settings", "- a\n", "s.yaml:1:1: expected a group of settings"],

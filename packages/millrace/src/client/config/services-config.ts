@@ -43,7 +43,7 @@ export interface ServiceDefaults {
    */
   readonly writeTimeoutMs?: number | undefined;
   /**
-   * Longest time a call may take until the head of its response, with all its attempts, in milliseconds.
+   * Longest time from a call to the last byte of its response, with all its attempts, in milliseconds.
    * @defaultValue none
    */
   readonly requestTimeoutMs?: number | undefined;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration } from "../../config/schema/measures.js";
 import { section } from "../../config/schema/section.js";
-import { uriFault } from "./node-uri.js";
+import { isHost, uriFault } from "./node-uri.js";
 
 const securitySchema = section({
   "ca-file": fileName("Authorities to trust beside those that Node comes with, in PEM.").optional(),
@@ -87,7 +87,7 @@ export function splitHostAndPort(text: string): { readonly host: string; readonl
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
+  return host === undefined || !isHost(host) || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 
 function isHostAndPort(text: string): boolean {
