@@ -81,18 +81,6 @@ describe("openClientFactory", () => {
     assert.equal(other.pending.length, 10);
   });
 
-  it("chooses nodes as a server asks by Node-Selection-Strategy, the first that it knows", async () => {
-    await using parts = setup({ services: { a: { uris: ["http://one", "http://two"] } } });
-    const client = await parts.factory.openClient("a");
-    const asked = { "Node-Selection-Strategy": "ROUND_ROBIN, PIN_UNTIL_ERROR" };
-    for (const node of parts.opened) node.respond = () => jsonResponse(200, 1, asked);
-    await client.get("/");
-    for (const node of parts.opened) node.respond = undefined;
-    for (let calls = 0; calls < 10; calls += 1) void client.get("/").catch(() => {});
-
-    assert.deepEqual(parts.opened.map(({ pending }) => pending.length).sort(), [0, 10]);
-  });
-
   it("goes on with the old configuration when the new one cannot be used, and reports it", async () => {
     const errors: unknown[] = [];
     await using parts = setup(

@@ -15,6 +15,9 @@ import {
   serverTwo,
 } from "../channel/tls/certificates.test.fixture.js";
 import { tlsReloads } from "../channel/tls/tls-events.js";
+import { createRefreshable } from "../config/refreshable/refreshable.js";
+import type { SecurityConfig } from "./config/services-config.js";
+import { openClientFactory } from "./factory.js";
 import { createClientMetrics } from "./metrics/instruments.js";
 import { createMemorySink } from "./metrics/memory-sink.js";
 import { clientOf, openServer } from "./server.test.fixture.js";
@@ -107,6 +110,35 @@ describe("a client with a security block", () => {
 
     assert.equal(await client.get("/"), 1);
     assert.equal(errors.length, 1);
+  });
+
+  it("keeps calling when a changed configuration names files that cannot be used, and reports it", async () => {
+    await using files = await folder({ ca: authority, cert: clientCertificate, key: keyOne });
+    await using server = await openServer((_, response) => response.end("1"), {
+      key: keyTwo,
+      cert: serverOne,
+    });
+    const errors: unknown[] = [];
+    const config = (security: SecurityConfig) => ({
+      services: { widgets: { uris: [server.url], security } },
+    });
+    const caFile = files.path("ca");
+    const followed = createRefreshable(config({ caFile }));
+    await using factory = openClientFactory(followed, {
+      userAgent: { primary: { name: "test", version: "1.2.3" } },
+      onError: (error) => void errors.push(error),
+    });
+    const client = await factory.openClient("widgets");
+    for (const keyFile of [files.path("missing"), files.path("key")]) {
+      followed.set(config({ caFile, keyFile, certFile: files.path("cert") }));
+      await factory.applied();
+      assert.equal(await client.get("/"), 1);
+    }
+
+    const [missing, mismatched] = errors.map(String);
+    assert.equal(errors.length, 2);
+    assert.match(missing!, /services\.widgets\.security: cannot use .*ENOENT.*missing/);
+    assert.match(mismatched!, /services\.widgets\.security: cannot use .*key/);
   });
 
   const unusable: readonly (readonly [what: string, files: Record<string, string>, reason: RegExp])[] = [
