@@ -106,7 +106,7 @@ describe("readServices", () => {
     [
       "a URI whose host cannot exist",
       "services: {a: {uris: ['http://a..b']}}",
-      "s.yaml:1:23: services.a.uris[0]: expected a URI with a host that may exist, found \"http://a..b\"",
+      's.yaml:1:23: services.a.uris[0]: expected a URI with a host that may exist, found "http://a..b"',
     ],
     [
       "one URI in place of a list",
