@@ -67,7 +67,7 @@ export function openedChannels(): readonly Channel[] {
  * A target is a URL (`https://backend.internal`), or `unix:/path`. Calls may be made at once: they wait for
  * the first member. A call that failed without having been sent, or that may be sent twice, is made again
  * elsewhere. The caller owns the channel and must close it: until then it resolves, reconnects and checks
- * in the background, and keeps the process alive.
+ * in the background, and keeps the process alive unless `connections.idleKeepsAlive` is false.
  *
  * @throws MillraceError `invalid-options` when an option is out of its range
  */

@@ -13,7 +13,7 @@ export function httpMembers(
   sweeper: Sweeper,
 ): OpenMember<Address, Service<HttpRequest, HttpResponse>> {
   const { health, memberLayer, authority, origin, connections, pool, dial, clock, random } = settings;
-  const { max, idleMs, limits, timeouts, emptyLength } = connections;
+  const { max, idleMs, limits, timeouts, emptyLength, idleKeepsAlive } = connections;
   const shared: HttpMemberSettings = {
     health,
     host: authority,
@@ -22,7 +22,7 @@ export function httpMembers(
     maxConnections: max,
     idleMs,
     settledMs: pool.settledMs,
-    connection: { limits, timeouts, emptyLength, clock, sweeper },
+    connection: { limits, timeouts, emptyLength, idleKeepsAlive, clock, sweeper },
     clock,
     random,
   };

@@ -144,6 +144,8 @@ function channelOptions(options: TransportOptions): ChannelOptions {
       ...{ idleMs, sweeper, connectMs: connectTimeoutMs },
       // As conjure_runtime has it: a request without content says nothing of content.
       emptyLength: false,
+      // As with Node's own agent: a program that has nothing else to do ends.
+      idleKeepsAlive: false,
       timeouts: { headMs: readTimeoutMs, bodyIdleMs: readTimeoutMs, writeIdleMs: writeTimeoutMs },
     },
     health,

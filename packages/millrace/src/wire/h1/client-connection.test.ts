@@ -45,6 +45,26 @@ describe("ClientConnection", () => {
     assert.equal((await second).status, 200);
   });
 
+  it("keeps the process alive for calls alone where that is asked for", async () => {
+    for (const [idleKeepsAlive, expected] of [
+      [false, ["upkeep", "call", "upkeep", "call", "upkeep", "call", "upkeep"]],
+      [true, []],
+    ] as const) {
+      const served: string[] = [];
+      const side = callInMemory({ idleKeepsAlive, serve: (serves) => void served.push(serves) });
+      for (let nth = 0; nth < 2; nth += 1) {
+        const call = side.connection.call(requestTo("/"), fresh());
+        await settle();
+        side.server.send(ok("content"));
+        await readAll((await call).body);
+      }
+      const unsendable = requestTo("/\n");
+      await assert.rejects(side.connection.call(unsendable, fresh()));
+
+      assert.deepEqual(served, expected);
+    }
+  });
+
   it("gives up a server that takes no more of a request, long before it would a late response", async () => {
     const timeouts = { headMs: 300_000, writeIdleMs: 1_000 };
     const side = callInMemory({ timeouts, stream: { capacityBytes: 16 } });

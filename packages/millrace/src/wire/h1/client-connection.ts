@@ -26,6 +26,7 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
   readonly #owner: ConnectionOwner<ClientConnection> | undefined;
   readonly #line = new WaitLine();
   readonly #calls: CallRunner;
+  readonly #idleKeepsAlive: boolean;
   #state: State = "idle";
   #failure: unknown;
   #endedBy: "peer" | "caller" | undefined;
@@ -36,6 +37,8 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
     this.#stream = stream;
     this.#owner = owner;
     this.#calls = new CallRunner(stream, settings, this);
+    this.#idleKeepsAlive = settings.idleKeepsAlive;
+    this.#serve("upkeep");
     stream.attach(this);
   }
 
@@ -60,10 +63,12 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
     if (context.aborted) return Promise.reject(context.reason as Error);
     this.#state = "calling";
     this.used = true;
+    this.#serve("call");
     try {
       return this.#calls.call(request, context);
     } catch (error) {
       this.#state = "idle";
+      this.#serve("upkeep");
       return Promise.reject(error as Error);
     }
   }
@@ -128,6 +133,7 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
       this.#stream.destroy();
       return;
     }
+    this.#serve("upkeep");
     this.#owner?.connectionIdle(this);
     if (this.#state === "idle") this.#line.releaseOne();
   }
@@ -144,5 +150,9 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
     if (by) this.#endedBy = by;
     this.#failure ??= error;
     this.#retired = true;
+  }
+
+  #serve(serves: "call" | "upkeep"): void {
+    if (!this.#idleKeepsAlive) this.#stream.serve?.(serves);
   }
 }

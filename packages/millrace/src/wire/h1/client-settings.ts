@@ -39,6 +39,11 @@ export interface ClientConnectionOptions {
    * @defaultValue true
    */
   readonly emptyLength?: boolean | undefined;
+  /**
+   * Whether a connection keeps the process alive while no call is on it.
+   * @defaultValue true
+   */
+  readonly idleKeepsAlive?: boolean | undefined;
   /** @defaultValue {@link systemClock} */
   readonly clock?: Clock | undefined;
   /**
@@ -56,6 +61,8 @@ export interface ClientSettings {
   readonly timeouts: ClientTimeouts;
   /** Whether methods that usually have content say it when there is none. */
   readonly emptyLength: boolean;
+  /** Whether connections keep the process alive while no call is on them. */
+  readonly idleKeepsAlive: boolean;
   /** Tells the time of calls. */
   readonly clock: Clock;
   /** Watches the time limits. */
@@ -82,6 +89,7 @@ export function clientSettings(options: ClientConnectionOptions = {}): ClientSet
     limits: messageLimits(options.limits),
     timeouts,
     emptyLength: options.emptyLength ?? true,
+    idleKeepsAlive: options.idleKeepsAlive ?? true,
     clock,
     sweeper: options.sweeper ?? new Sweeper({ clock }),
   };

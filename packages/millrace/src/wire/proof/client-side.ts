@@ -7,6 +7,7 @@ import { type ClientConnectionOptions, clientSettings } from "../h1/client-setti
 import { emptyBody, readAll } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import type { HttpRequest, InterimResponse } from "../http/message.js";
+import type { ByteStream } from "../stream/byte-stream.js";
 import { RawPeer } from "./raw-peer.js";
 import { lines } from "./server-side.js";
 
@@ -24,11 +25,15 @@ export function requestTo(path: string, parts: Partial<HttpRequest> = {}): HttpR
 
 /** A client connection in memory, on a clock of its own, with the server in the test's hands. */
 export function callInMemory(
-  options: ClientConnectionOptions & { readonly stream?: MemoryStreamOptions } = {},
+  options: ClientConnectionOptions & {
+    readonly stream?: MemoryStreamOptions;
+    readonly serve?: ByteStream["serve"];
+  } = {},
 ) {
   const clock = new VirtualClock();
   const sweeper = new Sweeper({ clock });
   const [near, far] = createMemoryPair(options.stream);
+  if (options.serve) Object.assign(near, { serve: options.serve });
   const heard = { idle: 0, closed: 0 };
   const owner = {
     connectionIdle: () => void (heard.idle += 1),

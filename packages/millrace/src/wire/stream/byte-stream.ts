@@ -66,6 +66,11 @@ export interface ByteStream {
   releaseBuffer(inUse: boolean): void;
   /** Sends what is written, then tells the peer that nothing follows. Reading goes on. */
   end(): void;
+  /**
+   * Changes whether the stream keeps the process alive, as at first it does: one that serves a call does, one for
+   * upkeep does not. Left out by streams that never do.
+   */
+  serve?(serves: "call" | "upkeep"): void;
   /** Drops the connection at once, both ways. With `reset`, the peer is told by a TCP reset. */
   destroy(reset?: boolean): void;
 }

@@ -177,6 +177,11 @@ export class SocketStream implements ByteStream {
     this.#socket.end();
   }
 
+  serve(serves: "call" | "upkeep"): void {
+    if (serves === "call") this.#socket.ref();
+    else this.#socket.unref();
+  }
+
   destroy(reset = false): void {
     if (reset && !this.#encrypted) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
