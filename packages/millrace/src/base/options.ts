@@ -51,3 +51,19 @@ export function requireRange(path: string, value: number, min: number, max: numb
   if (typeof value === "number" && value >= min && value <= max) return;
   throw invalidOption(path, `a number from ${min} to ${max}`, value);
 }
+
+/**
+ * Requires functions under `names` of `owner`, which need not be there at all where types were not checked.
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requireFunctions<T extends object>(
+  path: string,
+  owner: T,
+  ...names: (keyof T & string)[]
+): void {
+  for (const name of names) {
+    const found = (owner as T | undefined)?.[name];
+    if (typeof found !== "function") throw invalidOption(`${path}.${name}`, "a function", found);
+  }
+}

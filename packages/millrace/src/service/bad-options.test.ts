@@ -14,10 +14,12 @@ import { buffer } from "./middleware/buffer.js";
 import { circuitBreaker } from "./middleware/circuit-breaker.js";
 import { concurrencyLimit } from "./middleware/concurrency-limit.js";
 import { deadline } from "./middleware/deadline.js";
+import { fallback } from "./middleware/fallback.js";
 import { hedge } from "./middleware/hedge.js";
 import { loadShed } from "./middleware/load-shed.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { retry } from "./middleware/retry.js";
+import { singleFlight } from "./middleware/single-flight.js";
 import { timeout } from "./middleware/timeout.js";
 import { openReconnect } from "./reconnect.js";
 import { TpsBudget } from "./retry/budget.js";
@@ -37,16 +39,22 @@ refusesBadOptions([
   ["semaphore.capacity", (limit) => concurrencyLimit({ limit }), 0],
   ["timeout.limitMs", (limitMs) => timeout({ limitMs }), 0, Number.NaN, "10"],
   ["deadline.neededMs", (neededMs) => deadline({ neededMs }), -1, Infinity],
+  ["retry.policy.shouldRetry", (policy) => retry({ policy }), undefined],
+  ["retry.policy.shouldRetry", (shouldRetry) => retry({ policy: { shouldRetry } }), undefined, true],
+  ["retry.budget.withdraw", (withdraw) => retry({ policy, budget: { deposit() {}, withdraw } }), undefined],
   ["retry.attempts", (attempts) => retry({ policy, attempts }), 0, 2.5],
   ["backoff.factor", (factor) => retry({ policy, backoff: { factor } }), 0],
   ["budget.windowMs", (windowMs) => new TpsBudget({ windowMs }), 999, 60_001],
   ["budget.reservePerSecond", (reservePerSecond) => new TpsBudget({ reservePerSecond }), -1],
   ["budget.ratio", (ratio) => new TpsBudget({ ratio }), 1001],
+  ["hedge.policy.shouldHedge", (policy) => hedge({ policy }), undefined],
   ["hedge.percentile", (percentile) => hedge({ policy, percentile }), 1.1],
   ["hedge.minimumCalls", (minimumCalls) => hedge({ policy, minimumCalls }), 0],
   ["hedge.periodMs", (periodMs) => hedge({ policy, periodMs }), 0],
   ["hedge.delayMs", (delayMs) => hedge({ policy, delayMs }), -1],
   ["hedge.winner", (winner) => hedge({ policy, winner }), "last"],
+  ["fallback.to", (to) => fallback({ to }), undefined],
+  ["singleFlight.key", (key) => singleFlight({ key }), undefined, "path"],
   ["rateLimit.calls", (calls) => rateLimit({ calls }), 0, Infinity],
   ["rateLimit.perMs", (perMs) => rateLimit({ calls: 1, perMs }), 0],
   ["rateLimit.burst", (burst) => rateLimit({ calls: 1, burst }), 0],

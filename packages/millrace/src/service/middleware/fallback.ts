@@ -1,3 +1,4 @@
+import { requireFunctions } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import { faults } from "../fault.js";
 import { type Outcome, settleLike } from "../outcome.js";
@@ -29,11 +30,14 @@ export interface FallbackOptions<Request, Response> {
  *
  * A caller who gave up gets no other answer. Cockatiel's and Polly's `fallback`; tower's `then` does it
  * by hand.
+ *
+ * @throws MillraceError `invalid-options`, at once, when there is nothing to answer with
  */
 export function fallback<Request, Response>(
   options: FallbackOptions<Request, Response>,
 ): Policy<Request, Response> {
   const { to, when = failed, discard } = options;
+  requireFunctions("fallback", options, "to");
 
   const judge = (request: Request, outcome: Outcome<Response>, context: CallContext) => {
     if (context.aborted || !wanted(when, outcome)) return settleLike(outcome);

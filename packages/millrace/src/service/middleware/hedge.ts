@@ -1,5 +1,11 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { invalidOption, requirePositive, requireRange, requireWhole } from "../../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requirePositive,
+  requireRange,
+  requireWhole,
+} from "../../base/options.js";
 import type { WhenDone } from "../done.js";
 import { HedgedCall } from "../hedge/hedged-call.js";
 import { LatencyHistogram } from "../hedge/latency-histogram.js";
@@ -103,6 +109,7 @@ function hedgeSettings<Request, Response>(
 ): HedgeSettings<Request, Response> {
   const { percentile = 0.95, minimumCalls = 20, periodMs = 30_000, delayMs, winner = "first" } = options;
   const { policy, whenDone, onHedge, clock = systemClock } = options;
+  requireFunctions("hedge.policy", policy, "shouldHedge");
   requireRange("hedge.percentile", percentile, 0, 1);
   requireWhole("hedge.minimumCalls", minimumCalls, 1, Number.MAX_SAFE_INTEGER);
   requirePositive("hedge.periodMs", periodMs);
@@ -111,5 +118,6 @@ function hedgeSettings<Request, Response>(
     throw invalidOption("hedge.winner", '"first" or "first-success"', winner);
   }
   const budget = options.budget ?? new TpsBudget({ clock });
+  requireFunctions("hedge.budget", budget, "deposit", "withdraw");
   return { policy, percentile, minimumCalls, periodMs, delayMs, winner, budget, whenDone, onHedge, clock };
 }

@@ -1,6 +1,6 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requireWhole } from "../../base/options.js";
+import { requireFunctions, requireWhole } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { WhenDone } from "../done.js";
 import { type Outcome, settleLike } from "../outcome.js";
@@ -47,7 +47,7 @@ export interface RetryOptions<Request, Response> {
  * The first attempt runs in the caller's own context, later ones in one derived from it. Nothing is
  * tried once the caller gave up. After tower's `retry`.
  *
- * @throws MillraceError `invalid-options`, at once, when an option is out of its range
+ * @throws MillraceError `invalid-options`, at once, when an option is out of its range, or there is no policy
  */
 export function retry<Request, Response>(
   options: RetryOptions<Request, Response>,
@@ -63,6 +63,8 @@ function retrySettings<Request, Response>(
   requireWhole("retry.attempts", attempts, 1);
   if (backoff) new Backoff(backoff);
   const { policy, whenDone, onRetry } = options;
+  requireFunctions("retry.policy", policy, "shouldRetry");
+  requireFunctions("retry.budget", budget, "deposit", "withdraw");
   return { policy, attempts, budget, backoff, whenDone, onRetry, clock };
 }
 

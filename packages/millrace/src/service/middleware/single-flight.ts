@@ -1,4 +1,5 @@
 import { abortedError } from "../../base/errors.js";
+import { requireFunctions } from "../../base/options.js";
 import { type AbortListener, type CallContext, type CallControl, createContext } from "../context.js";
 import type { Policy } from "../service.js";
 import { withCall } from "../with-call.js";
@@ -19,10 +20,13 @@ export interface SingleFlightOptions<Request> {
  * All get the very same response, so it must be one that several can read: not one with a body to be
  * consumed. The shared call has a context of its own, without deadline and attachments: it ends when the
  * last of those who wait has given up. After Go's `singleflight` and opossum's `coalesce`.
+ *
+ * @throws MillraceError `invalid-options`, at once, when nothing says what is the same
  */
 export function singleFlight<Request, Response>(
   options: SingleFlightOptions<Request>,
 ): Policy<Request, Response> {
+  requireFunctions("singleFlight", options, "key");
   return (inner) => {
     const flights = new Map<unknown, Flight<Response>>();
     return withCall(inner, (request, context) => {
