@@ -2,9 +2,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { MillraceError } from "../base/errors.js";
 import { seededRandom } from "../base/random.js";
+import { WaitLine } from "../base/wait-line.js";
+import { createContext } from "../service/context.js";
+import { readAll } from "../wire/index.js";
+import { requestTo } from "../wire/proof/client-side.js";
 import { Backend, callWhile, get } from "./backends.test.fixture.js";
-import { openChannel } from "./channel.js";
+import { type Channel, openChannel } from "./channel.js";
+import { createDialer, type Dialer } from "./connect/dialer.js";
 import { createStaticResolver } from "./resolve/static.js";
 
 describe("a channel whose members are killed", () => {
@@ -37,6 +43,45 @@ describe("a channel whose members are killed", () => {
     assert.ok(grown < 4_000_000, `${grown} bytes more`);
   });
 
+  it("fails no call that was not sent while all refuse at once, and has them wait for the first to be back", async () => {
+    await using one = await Backend.start();
+    await using two = await Backend.start();
+    const backends = [one, two];
+    const resolver = createStaticResolver(backends.map(({ address }) => address));
+    const line = new WaitLine();
+    const refused = new MillraceError("refused", { code: "connect-failed", unsent: true });
+    let down = false;
+    const dial = createDialer();
+    const dialer: Dialer = (address) => {
+      const connector = dial(address);
+      const connect = (signal?: AbortSignal) =>
+        down ? line.join(signal).then(() => Promise.reject(refused)) : connector.connect(signal);
+      return { ...connector, connect };
+    };
+    // Waiting for somebody to call is no retry: there is no budget for any.
+    const budget = { deposit() {}, withdraw: () => false };
+    await using channel = openChannel("http://backend.test", { resolver, dialer, retry: { budget } });
+    await channel.whenHealthy();
+    // A connection that was used may go without being a bad sign.
+    while (backends.some(({ requests }) => requests === 0)) await get(channel);
+    down = true;
+    for (const backend of backends) backend.dropConnections();
+    const connecting = () =>
+      channel.snapshot().members.every(({ connections: { connecting } }) => connecting > 0);
+    while (!connecting()) await new Promise((resolve) => setImmediate(resolve));
+    assert.ok(channel.snapshot().usable > 0);
+
+    const calls = Promise.all(Array.from({ length: 300 }, () => post(channel)));
+    while (channel.snapshot().usable > 0) {
+      line.releaseAll();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    down = false;
+    line.releaseAll();
+
+    assert.deepEqual(new Set(await calls), new Set([200]));
+  });
+
   it("sends nothing to a backend that is gone, and comes back to it", async () => {
     const backends = await Promise.all([1, 2, 3].map(() => Backend.start()));
     const resolver = createStaticResolver(backends.map(({ address }) => address));
@@ -65,6 +110,12 @@ describe("a channel whose members are killed", () => {
     for (const backend of backends) await backend.kill();
   });
 });
+
+async function post(channel: Channel): Promise<number> {
+  const { status, body } = await channel.call(requestTo("/", { method: "POST" }), createContext());
+  await readAll(body);
+  return status;
+}
 
 /** Makes `count` calls, twenty at a time, and tells `onCall` of each. */
 async function use(

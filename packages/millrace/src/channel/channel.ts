@@ -13,7 +13,7 @@ import { type ChannelOptions, type ChannelSettings, channelSettings } from "./op
 import { Regulator, type RegulatorParts } from "./pool/regulator.js";
 import type { ChannelStatus, PoolSnapshot } from "./pool/snapshot.js";
 import { type Address, addressKey } from "./resolve/address.js";
-import { retries } from "./retries.js";
+import { retries, waiting } from "./retries.js";
 import { tellHealth } from "./tell-health.js";
 import { untilHealthy } from "./until-healthy.js";
 import { waitForMember } from "./wait-for-member.js";
@@ -73,7 +73,7 @@ export function openedChannels(): readonly Channel[] {
  */
 export function openChannel(target: string | URL, options: ChannelOptions = {}): Channel {
   const settings = channelSettings(target, options);
-  const { label, origin, resolver, waitMs, failFast, clock } = settings;
+  const { label, origin, resolver, clock } = settings;
   const scope = new Scope();
 
   const sweeper = settings.connections.sweeper ?? scope.own(new Sweeper({ clock }));
@@ -86,7 +86,7 @@ export function openChannel(target: string | URL, options: ChannelOptions = {}):
   const service = stack(
     addressedTo(settings.authority),
     retries(settings, pool),
-    waitForMember<HttpRequest, HttpResponse>(pool, { limitMs: waitMs, failFast, clock }),
+    waitForMember<HttpRequest, HttpResponse>(pool, waiting(settings)),
   )(balancer);
 
   const close = () => scope[Symbol.asyncDispose]();

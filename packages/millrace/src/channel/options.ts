@@ -52,7 +52,10 @@ export interface ChannelRetryOptions {
    * @defaultValue `connect-failure`, for every request that was not sent; `reset` and `503`, for idempotent ones
    */
   readonly on?: readonly RetryCondition[] | undefined;
-  /** Limits retries to a share of all calls. @defaultValue a `TpsBudget` with its defaults */
+  /**
+   * Limits retries to a share of all calls. A call that was refused and waits for a member takes nothing from it.
+   * @defaultValue a `TpsBudget` with its defaults
+   */
   readonly budget?: RetryBudget | undefined;
 }
 
@@ -97,7 +100,8 @@ export interface ChannelOptions extends ChannelTargetOptions {
   /** Which calls are made again; `false` for none. */
   readonly retry?: ChannelRetryOptions | false | undefined;
   /**
-   * How long a call waits while there is no member to call, in milliseconds; 0 for not at all.
+   * How long a call waits while there is no member to call, in milliseconds; 0 for not at all. One that was refused by
+   * a member that seemed to be there waits too, if `retry` has it made again.
    * @defaultValue 30_000
    */
   readonly waitMs?: number | undefined;

@@ -33,6 +33,12 @@ export function createRetryPolicy(on: readonly RetryCondition[]): RetryPolicy<Ht
   };
 }
 
+/** Whether a call that failed with `error` found nobody to take it, and can be sent as it is. */
+export function isRefusal(request: HttpRequest, error: unknown): boolean {
+  if (!isMillraceError(error) || !error.unsent) return false;
+  return conditionOf(error) === "connect-failure" && isUntouched(request);
+}
+
 function conditionOf(error: unknown): RetryCondition | undefined {
   if (!isMillraceError(error)) return undefined;
   switch (error.code) {

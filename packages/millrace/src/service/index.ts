@@ -45,7 +45,7 @@ export { type TimeoutOptions, timeout } from "./middleware/timeout.js";
 export type { Outcome } from "./outcome.js";
 export { type Connection, openReconnect, type Reconnect, type ReconnectOptions } from "./reconnect.js";
 export { type RetryBudget, TpsBudget, type TpsBudgetOptions } from "./retry/budget.js";
-export type { Repeat, RetryEvent, RetryPolicy, RetryVerdict } from "./retry/policy.js";
+export type { Repeat, RetryConditions, RetryEvent, RetryPolicy, RetryVerdict } from "./retry/policy.js";
 export type { Layer, Policy, Service } from "./service.js";
 export { stack } from "./stack.js";
 export { type SteerPicker, steer } from "./steer.js";

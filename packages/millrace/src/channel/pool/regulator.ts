@@ -102,6 +102,12 @@ export class Regulator<A extends { readonly weight?: number | undefined }, S> im
     return this.usable > 0 ? Promise.resolve() : this.#roll.callers.join(signal);
   }
 
+  /** Settles when one more member may be called, however many there are. Rejects once the pool closes. */
+  whenGained(signal?: AbortSignal): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError(this.#parts.label));
+    return this.#roll.callers.join(signal);
+  }
+
   /**
    * Settles as {@link whenUsable} does, but rejects with the latest error as soon as all addresses were tried
    * in vain. If nobody is trying one, they are tried now, whatever their back-off.

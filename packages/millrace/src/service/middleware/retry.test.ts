@@ -168,6 +168,22 @@ describe("retry", () => {
       );
     });
 
+    it("is not asked for attempts that the policy says are free", async () => {
+      const policy = { shouldRetry: () => ({ delayMs: 0, free: true }) };
+      const budget = { deposit() {}, withdraw: () => assert.fail("it was asked") };
+      const { inner, service, events } = setup({ policy, budget });
+      const response = service.call("ping", createContext());
+      inner.last.respond("bad");
+      await settle();
+      inner.last.respond("pong");
+
+      assert.equal(await response, "pong");
+      assert.deepEqual(
+        events.map(({ kind }) => kind),
+        ["retry"],
+      );
+    });
+
     it("is by default a hundred retries of reserve and a fifth of the traffic", async () => {
       const { inner, service } = setup({ budget: undefined });
       let count = 0;

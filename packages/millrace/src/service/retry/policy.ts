@@ -1,8 +1,20 @@
 import type { CallContext } from "../context.js";
 import type { Outcome } from "../outcome.js";
 
-/** Whether to try again: no, yes, or yes after a wait of at least `delayMs`. */
-export type RetryVerdict = boolean | { readonly delayMs: number };
+/** Whether to try again: no, yes, or yes on conditions. */
+export type RetryVerdict = boolean | RetryConditions;
+
+/** How an attempt is to be made that the policy wants. */
+export interface RetryConditions {
+  /** Least wait before it, in milliseconds. */
+  readonly delayMs: number;
+  /**
+   * Whether it takes nothing from the budget: for a call that nobody has been asked to work for, and that will not ask
+   * anybody before there is reason to.
+   * @defaultValue false
+   */
+  readonly free?: boolean | undefined;
+}
 
 /** How a request is sent a second time, after the first attempt or beside it. */
 export interface Repeat<Request, Response> {

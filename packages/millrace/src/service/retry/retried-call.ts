@@ -7,7 +7,7 @@ import { type Outcome, outcomeOf, settleLike } from "../outcome.js";
 import type { Service } from "../service.js";
 import { discardWith, requestAgain, verdictOf, withdrawFrom } from "./ask.js";
 import type { RetryBudget } from "./budget.js";
-import type { RetryEvent, RetryPolicy, RetryVerdict } from "./policy.js";
+import type { RetryConditions, RetryEvent, RetryPolicy, RetryVerdict } from "./policy.js";
 
 /** The options of {@link retry}, checked and complete. */
 export interface RetrySettings<Request, Response> {
@@ -48,7 +48,8 @@ export class RetriedCall<Request, Response> {
     let control: CallControl | undefined;
     while (verdict !== false) {
       const delayMs = this.#delay(verdict);
-      if (!this.#allowed(outcome, delayMs)) break;
+      const free = typeof verdict === "object" && verdict.free === true;
+      if (!this.#allowed(outcome, { delayMs, free })) break;
       if ("response" in outcome) discardWith(policy, outcome.response);
       control?.release();
       if (delayMs > 0) await sleep(clock, delayMs, this.#context.signal);
@@ -74,19 +75,20 @@ export class RetriedCall<Request, Response> {
   }
 
   /** Makes ready for the next attempt, if there may be one, and tells the observer either way. */
-  #allowed(outcome: Outcome<Response>, delayMs: number): boolean {
-    const kind = this.#prepare(delayMs);
+  #allowed(outcome: Outcome<Response>, conditions: RetryConditions): boolean {
+    const { delayMs } = conditions;
+    const kind = this.#prepare(conditions);
     tell("retry.onRetry", this.#settings.onRetry, { kind, attempt: this.#attempt, outcome, delayMs });
     return kind === "retry";
   }
 
-  #prepare(delayMs: number): RetryEvent<Response>["kind"] {
+  #prepare({ delayMs, free }: RetryConditions): RetryEvent<Response>["kind"] {
     const { policy, clock, budget } = this.#settings;
     const { deadline } = this.#context;
     if (deadline !== Infinity && clock.now() + delayMs >= deadline) return "past-deadline";
     const request = requestAgain(policy, this.#request);
     if (request === undefined) return "not-repeatable";
-    if (!withdrawFrom(budget)) return "budget-exhausted";
+    if (!free && !withdrawFrom(budget)) return "budget-exhausted";
     this.#request = request;
     return "retry";
   }
