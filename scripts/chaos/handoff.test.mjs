@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { failUnderLoad, faults, upgradeUnderLoad } from "./handoff.mjs";
+import { killAtRandom } from "./kills.mjs";
 
 describe("under load of every kind", () => {
   it("R6: upgrades fail no request: sockets passed", async () => {
@@ -25,6 +26,17 @@ describe("under load of every kind", () => {
       const { failed, reasons } = await failUnderLoad(fault);
 
       assert.equal(failed, 0, reasons.join(", "));
+    });
+  }
+});
+
+describe("one of three generations that is killed at any moment", () => {
+  for (const [way, rounds] of /** @type {const} */ ([
+    ["pass", 10],
+    ["forward", 3],
+  ])) {
+    it(`R8, R14: leaves exactly one serving, and the next start takes over: ${way}`, async () => {
+      assert.deepEqual(await killAtRandom({ rounds, seed: 1, ways: [way] }), []);
     });
   }
 });

@@ -1,4 +1,5 @@
 import type { Server, Socket } from "node:net";
+import { sleep } from "../base/clock.js";
 import type { Scope } from "../base/scope.js";
 import { type Watch, WatchSource } from "../base/watch.js";
 import { type ListenAddress, parseListenAddress } from "./address.js";
@@ -13,6 +14,7 @@ import { activatedHandles } from "./handles/activation.js";
 import type { Duplicator } from "./handles/duplicate.js";
 import type { Handle, HandleClasses } from "./handles/handle.js";
 import type { Handoff } from "./handoff.js";
+import { inheritPlace } from "./inherit-place.js";
 import type { Door } from "./listen/door.js";
 import { DoorFrame } from "./listen/door-frame.js";
 import type { HandoffSettings } from "./options.js";
@@ -20,6 +22,10 @@ import type { HandoffEnding, HandoffPhase } from "./phase.js";
 import { Successions } from "./successions.js";
 import { takeAddresses } from "./take-addresses.js";
 import { possibleWays, requirePossible, waysOn } from "./ways.js";
+
+/** How long one waits for those who have the sockets of a process that was killed, in milliseconds. */
+const patienceMs = 2_000;
+const againMs = 20;
 
 interface Tools {
   readonly settings: HandoffSettings;
@@ -41,6 +47,7 @@ export class HandoffProcess implements Handoff {
   #gate!: Gate;
   #successions!: Successions;
   #readying: Promise<void> | undefined;
+  #inheriting: Promise<void> | undefined;
   #stops = 0;
   /** Those who came before it was clear what this process is. */
   #early: Socket[] | undefined = [];
@@ -103,7 +110,7 @@ export class HandoffProcess implements Handoff {
 
   /** Finds out what this process is, and gets hold of its addresses. */
   async open(): Promise<void> {
-    const { settings, place, classes, scope } = this.#tools;
+    const { settings, place, scope } = this.#tools;
     this.#seat = scope.own(await place.takeSeat((socket) => this.#receive(socket)));
     scope.defer(() => {
       for (const socket of this.#early ?? []) socket.destroy();
@@ -111,6 +118,25 @@ export class HandoffProcess implements Handoff {
     requirePossible(settings, this.#ways());
     if (settings.held) this.#activated = settings.held;
     else if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
+    scope.defer(() => {
+      this.#frame.doors.close();
+      this.#frame.close();
+    });
+    const end = settings.clock.now() + patienceMs;
+    while (!(await this.#arrive(settings.clock.now() < end))) await sleep(settings.clock, againMs);
+    // It may have changed its mind since it agreed.
+    const refusal = this.#candidacy?.takeOver.failure;
+    if (refusal) throw refusal;
+    this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
+    this.#begin();
+  }
+
+  /**
+   * Comes by the addresses, from whoever holds the place or as the first. False when that is to be tried again, if it
+   * `mayWait`: the place was that of a process that was killed, and somebody else who has its sockets comes back.
+   */
+  async #arrive(mayWait: boolean): Promise<boolean> {
+    const { settings, place, classes } = this.#tools;
     this.#candidacy = await applyForPlace({
       settings,
       place,
@@ -123,25 +149,22 @@ export class HandoffProcess implements Handoff {
       onLeft: () => this.#left(),
       onProbation: (probation) => this.#probation.set(probation),
     });
-    scope.defer(() => {
-      this.#frame.doors.close();
-      this.#frame.close();
-    });
     try {
       await takeAddresses(this.#frame, settings, {
         activated: this.#activated,
         candidacy: this.#candidacy,
         reuse: this.#reuses,
       });
+      return true;
     } catch (error) {
       this.#candidacy?.takeOver.abandon((error as Error).message);
-      throw error;
+      if (this.#candidacy || !this.#seat.foundLeft || !mayWait) throw error;
+      this.#seat.leave();
+      // They look again, and find whoever has the place then.
+      for (const socket of this.#early?.splice(0) ?? []) socket.destroy();
+      this.#frame.clear();
+      return false;
     }
-    // It may have changed its mind since it agreed.
-    const refusal = this.#candidacy?.takeOver.failure;
-    if (refusal) throw refusal;
-    this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
-    this.#begin();
   }
 
   /** Addresses of the predecessor that nobody has asked for. */
@@ -212,6 +235,7 @@ export class HandoffProcess implements Handoff {
       bound: () => this.#frame.bound,
       doors: settings.gate ? undefined : this.#frame.doors,
     });
+    if (takeOver?.state === "orphaned") this.#orphaned();
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const socket of early) this.#receive(socket);
@@ -233,9 +257,26 @@ export class HandoffProcess implements Handoff {
 
   /** The predecessor has died: what it passed is here, and what it held is free. */
   async #serveAlone(): Promise<void> {
-    if (!(await this.#seat.claim())) throw neverReady("another process has taken the addresses meanwhile");
+    await this.#inherit();
     if (this.#frame.forwardTo.length > 0) await this.#frame.rebind();
     await this.#gate.open();
+  }
+
+  /** Takes the place of a predecessor that has died, once: at its death, not when this process is ready. */
+  #inherit(): Promise<void> {
+    const { place, settings } = this.#tools;
+    const { standsBy } = this.#candidacy?.acceptance ?? {};
+    this.#inheriting ??= inheritPlace({ place, seat: this.#seat, clock: settings.clock, standsBy });
+    return this.#inheriting;
+  }
+
+  /** Nobody else limits the time that this process takes to get ready now. */
+  #orphaned(): void {
+    const { clock, readyMs } = this.#tools.settings;
+    const tooLate = () => void this.#generation.fail(neverReady(`not ready within ${readyMs / 1_000} s`));
+    const late = clock.schedule(readyMs, tooLate);
+    this.phase.subscribe(() => late[Symbol.dispose]());
+    this.#inherit().catch((error: Error) => this.#generation.fail(error));
   }
 
   /** Opens everything in one tick, and takes the place. */
@@ -265,6 +306,7 @@ export class HandoffProcess implements Handoff {
     const { settings } = this.#tools;
     const { takeOver } = this.#candidacy ?? {};
     if (takeOver) takeOver.older = [];
+    if (takeOver?.state === "orphaned" && this.#generation) this.#orphaned();
     if (this.#frame.forwardTo.length === 0 || this.#generation?.phase.value !== "serving") return;
     void this.#serveAlone().then(
       () => handoffEvents.publish({ type: "alone", name: settings.name, generation: this.generation }),

@@ -1,6 +1,5 @@
-import { systemClock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
-import { generationLimit, SocketLine } from "./control/line.js";
+import { ask as askPlace } from "./control/ask.js";
 import type { HandoffStatus, Message } from "./control/messages.js";
 import { defaultFolder, openPlace } from "./control/place.js";
 
@@ -41,31 +40,9 @@ export async function requestRestart(question: HandoffQuestion): Promise<void> {
 
 async function ask({ name, folder = defaultFolder() }: HandoffQuestion, message: Message): Promise<Message> {
   const place = await openPlace(folder, name);
-  const socket = await place.dial();
-  if (!socket) throw unavailable(`no program of the name ${name} runs (nobody answers at ${place.path})`);
-  const line = new SocketLine(socket);
-  line.limitBytes = generationLimit;
-  return new Promise((resolve, reject) => {
-    const late = systemClock.schedule(answerMs, () => {
-      line.close();
-      reject(
-        new MillraceError(`${name} did not answer within ${answerMs / 1_000} s`, {
-          code: "timeout",
-          unsent: false,
-        }),
-      );
-    });
-    line.onMessage = (answer) => {
-      late[Symbol.dispose]();
-      line.close();
-      resolve(answer);
-    };
-    line.onClosed = (fault) => {
-      late[Symbol.dispose]();
-      reject(fault ?? unavailable(`${name} has just ended`));
-    };
-    line.send(message);
-  });
+  const answer = await askPlace(place, message, { withinMs: answerMs });
+  if (answer) return answer;
+  throw unavailable(`no program of the name ${name} runs (nobody answers at ${place.path})`);
 }
 
 function unexpected({ type }: Message): MillraceError {

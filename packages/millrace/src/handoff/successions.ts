@@ -1,6 +1,7 @@
 import { readlinkSync } from "node:fs";
 import { MillraceError } from "../base/errors.js";
 import { formatListenAddress } from "./address.js";
+import { generationAt } from "./control/ask.js";
 import type { Line } from "./control/line.js";
 import { type HandoffWay, type Hello, protocolVersion, type Refusal } from "./control/messages.js";
 import { handoffEvents } from "./events.js";
@@ -108,7 +109,8 @@ export class Successions {
 
   #begin(line: Line, hello: Hello, way: HandoffWay): void {
     const { generation, bound } = this.#parts;
-    const { clock, readyMs, switchMs, state } = generation.parts.settings;
+    const { settings, seat, takeOver } = generation.parts;
+    const { clock, readyMs, switchMs, state } = settings;
     const startedAt = clock.now();
     this.#generations += 1;
     this.#current = new Succession({
@@ -118,7 +120,9 @@ export class Successions {
       generation: this.#generations,
       addresses: bound().map(({ asked }) => formatListenAddress(asked)),
       bound: bound().map(({ address }) => formatListenAddress(address)),
-      incumbent: this.#incumbent(line, way),
+      seat: seat.path,
+      standsBy: takeOver?.standsBy,
+      incumbent: this.#incumbent(line, hello, way),
       clock,
       readyMs,
       switchMs,
@@ -140,7 +144,7 @@ export class Successions {
   }
 
   /** Who serves now: this process, or the one behind it. */
-  #incumbent(line: Line, way: HandoffWay): Incumbent {
+  #incumbent(line: Line, hello: Hello, way: HandoffWay): Incumbent {
     const { generation } = this.#parts;
     if (way === "forward") return this.#forwardingIncumbent(line);
     return {
@@ -153,15 +157,28 @@ export class Successions {
       opened: () => {
         if (way === "reuse-port") generation.parts.gate.pause();
       },
-      resume: () => this.#resume(true),
+      resume: (gone) => this.#resume(true, gone ? hello.pid : undefined),
       release: () => void generation.end("handed-over"),
     };
   }
 
-  /** An address that cannot be had again ends this process: it says why, and whoever comes next finds the place free. */
-  #resume(seize: boolean): Promise<void> {
+  /**
+   * Serves again, unless somebody serves already who came while this process had not learnt of the death of `gone`.
+   *
+   * An address that cannot be had again ends this process: it says why, and whoever comes next finds the place free.
+   */
+  async #resume(seize: boolean, gone?: number): Promise<void> {
     const { generation } = this.#parts;
-    return generation.resume(seize).catch((error: Error) => generation.fail(error));
+    if (gone !== undefined && (await this.#isFollowed(gone))) return await generation.end("handed-over");
+    return await generation.resume(seize).catch((error: Error) => generation.fail(error));
+  }
+
+  /** Whether somebody else than `gone` has come to serve. */
+  async #isFollowed(gone: number): Promise<boolean> {
+    const { place, seat, settings } = this.#parts.generation.parts;
+    if (seat.held) return false;
+    const holder = await generationAt(place, settings);
+    return holder?.phase === "serving" && holder.pid !== gone;
   }
 
   #forwardingIncumbent(line: Line): Incumbent {

@@ -97,6 +97,10 @@ export type Message =
       readonly addresses: readonly string[];
       /** The same with the ports that the system chose. */
       readonly bound: readonly string[];
+      /** Where its own control socket is, whoever has the common one. */
+      readonly seat?: string | undefined;
+      /** The same of the process that serves again if this one dies now. */
+      readonly standsBy?: string | undefined;
       readonly state?: unknown;
     }
   | { readonly type: "switch"; readonly state?: unknown }

@@ -12,10 +12,12 @@ import { invalidOption } from "../../base/options.js";
  * local sockets have no files (named pipes, say) can have its own.
  */
 export interface ControlPlace {
+  /** The name of the program. */
+  readonly name: string;
   /** What people are told to look at. */
   readonly path: string;
-  /** Connects to the process that holds the place; `undefined` when none does. */
-  dial(): Promise<Socket | undefined>;
+  /** Connects to the process that holds the place, or to the one at `seat`; `undefined` when there is none. */
+  dial(seat?: string): Promise<Socket | undefined>;
   /** Gets ready to hold the place: `onConnection` gets whoever dials once it is held. */
   takeSeat(onConnection: (socket: Socket) => void): Promise<Seat>;
   /** A path of this process's own for a local socket, never given out twice. */
@@ -24,12 +26,18 @@ export interface ControlPlace {
 
 /** One process's claim to a place. */
 export interface Seat extends AsyncDisposable {
+  /** Where this process can be dialled, whoever holds the place. */
+  readonly path: string;
   /** Whether this process holds the place. */
   readonly held: boolean;
+  /** Whether it has found the place as a process left it that was killed. */
+  readonly foundLeft: boolean;
   /** Takes the place if nobody has it. Of several that try at once, one gets it. */
   claim(): Promise<boolean>;
   /** Takes the place from whoever has it, between one dial and the next. */
   seize(): void;
+  /** Leaves the place, which anybody may claim then. */
+  leave(): void;
   /** Leaves the place to somebody who is about to seize it. */
   cede(): void;
 }
@@ -58,7 +66,7 @@ export async function openPlace(folder: string, name: string): Promise<ControlPl
       folder,
     );
   }
-  return new UnixPlace(folder, path);
+  return new UnixPlace(folder, name, path);
 }
 
 /** Where control sockets are kept when nobody says otherwise: one folder for each user. */
@@ -97,11 +105,13 @@ const own = `${process.pid}-${randomBytes(3).toString("hex")}`;
 let scratches = 0;
 
 class UnixPlace implements ControlPlace {
+  readonly name: string;
   readonly path: string;
   readonly #folder: string;
 
-  constructor(folder: string, path: string) {
+  constructor(folder: string, name: string, path: string) {
     this.#folder = folder;
+    this.name = name;
     this.path = path;
   }
 
@@ -109,8 +119,8 @@ class UnixPlace implements ControlPlace {
     return join(this.#folder, `${own}.${scratches++}`);
   }
 
-  dial(): Promise<Socket | undefined> {
-    return dialPath(this.path);
+  dial(seat = this.path): Promise<Socket | undefined> {
+    return dialPath(seat);
   }
 
   async takeSeat(onConnection: (socket: Socket) => void): Promise<Seat> {
@@ -132,19 +142,20 @@ class UnixPlace implements ControlPlace {
  * name missing between two holders.
  */
 class UnixSeat implements Seat {
+  readonly path: string;
   readonly #server: Server;
-  readonly #own: string;
   readonly #place: UnixPlace;
   #ceded = false;
+  #foundLeft = false;
 
-  constructor(server: Server, own: string, place: UnixPlace) {
+  constructor(server: Server, path: string, place: UnixPlace) {
+    this.path = path;
     this.#server = server;
-    this.#own = own;
     this.#place = place;
   }
 
   get held(): boolean {
-    const mine = statSync(this.#own, { throwIfNoEntry: false });
+    const mine = statSync(this.path, { throwIfNoEntry: false });
     const holder = statSync(this.#place.path, { throwIfNoEntry: false });
     return mine !== undefined && mine.ino === holder?.ino && mine.dev === holder.dev;
   }
@@ -152,7 +163,7 @@ class UnixSeat implements Seat {
   async claim(): Promise<boolean> {
     for (let tries = 0; tries < 8; tries += 1) {
       try {
-        await link(this.#own, this.#place.path);
+        await link(this.path, this.#place.path);
         return true;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -164,8 +175,17 @@ class UnixSeat implements Seat {
 
   seize(): void {
     const beside = this.#place.scratch();
-    linkSync(this.#own, beside);
+    linkSync(this.path, beside);
     renameSync(beside, this.#place.path);
+  }
+
+  get foundLeft(): boolean {
+    return this.#foundLeft;
+  }
+
+  leave(): void {
+    // In one breath: who takes the place meanwhile is not to lose it.
+    if (this.held) rmSync(this.#place.path, { force: true });
   }
 
   cede(): void {
@@ -173,11 +193,10 @@ class UnixSeat implements Seat {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // In one breath: who takes the place meanwhile is not to lose it.
-    if (!this.#ceded && this.held) rmSync(this.#place.path, { force: true });
+    if (!this.#ceded) this.leave();
     // Lines that are still open have owners of their own.
     this.#server.close();
-    await rm(this.#own, { force: true });
+    await rm(this.path, { force: true });
   }
 
   /** Moves the socket of a process that is gone out of the way. False when it turns out to be alive. */
@@ -187,6 +206,7 @@ class UnixSeat implements Seat {
     const answer = await dialPath(this.#place.path);
     answer?.destroy();
     if (answer) return false;
+    this.#foundLeft = true;
     const aside = this.#place.scratch();
     const moved = await rename(this.#place.path, aside).then(
       () => true,

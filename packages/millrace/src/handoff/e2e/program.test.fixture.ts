@@ -1,5 +1,6 @@
 // A program that hands over, with every fault that a test may ask for. What it does it says on standard output, one
 // JSON object a line; how it is to behave comes as JSON in its first argument.
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createEcho } from "node:net";
 import { sleep, systemClock } from "../../base/clock.js";
@@ -51,6 +52,7 @@ try {
         else createServer(answer).listen(listener);
       }
       if (check) await sleep(systemClock, check);
+      if (fault === "ready-when-asked") await untilAsked();
       if (readyAtCheck !== undefined) return;
       if (fault && fault in whenAsked) process.once("SIGUSR1", whenAsked[fault]!);
       await ready();
@@ -76,6 +78,16 @@ function exit(code: number): void {
     throw error;
   }
   say({ type: "returned" });
+}
+
+/** Settles at SIGUSR1. */
+async function untilAsked(): Promise<void> {
+  const asked = once(process, "SIGUSR1");
+  // Nothing else keeps it alive when its predecessor has ended.
+  const held = systemClock.schedule(60_000, () => undefined);
+  say({ type: "waiting" });
+  await asked;
+  held[Symbol.dispose]();
 }
 
 function passes(at: number): boolean {

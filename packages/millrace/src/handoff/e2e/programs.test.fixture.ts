@@ -21,6 +21,7 @@ export interface ProgramOptions
     | "log-and-exit-in-probation"
     | "throw-when-asked"
     | "exit-when-asked"
+    | "ready-when-asked"
     | "hang"
     | "throw"
     | undefined;

@@ -116,6 +116,14 @@ export class DoorFrame {
       if (address.kind === "unix") await rm(address.path, { force: true });
   }
 
+  /** Gives up everything that it has. */
+  clear(): void {
+    this.doors.clear();
+    this.close();
+    this.bound.splice(0);
+    this.forwardTo.splice(0);
+  }
+
   /** Closes handles that no door closes. */
   close(): void {
     if (!this.#parts.accepts) for (const { handle } of this.bound) handle.close();

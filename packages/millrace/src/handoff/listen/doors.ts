@@ -21,6 +21,11 @@ export class Doors implements Gate {
     this.#doors.splice(this.#doors.indexOf(door), 1);
   }
 
+  /** Closes all, and forgets them. */
+  clear(): void {
+    for (const door of this.#doors.splice(0)) door.close();
+  }
+
   async prepare(): Promise<void> {
     await Promise.all(this.#doors.map((door) => door.prepare()));
   }

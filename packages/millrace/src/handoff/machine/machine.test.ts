@@ -223,6 +223,8 @@ function setup({
       generation: 2,
       addresses: [],
       bound: [],
+      seat: "",
+      standsBy: undefined,
       clock,
       readyMs,
       switchMs,

@@ -21,8 +21,11 @@ export interface Incumbent {
   standBy(forwardTo: readonly string[] | undefined): void;
   /** Hears that the successor lets connections in. */
   opened?(): void;
-  /** Takes the addresses back, and settles when they are open. Never rejects. */
-  resume(): Promise<void>;
+  /**
+   * Takes the addresses back, and settles when they are open. Never rejects. `gone` when the successor has left without a
+   * word, so that others may have taken its place meanwhile.
+   */
+  resume(gone: boolean): Promise<void>;
   /** Is no longer needed. */
   release(): void;
 }
@@ -38,6 +41,10 @@ export interface SuccessionParts {
   readonly addresses: readonly string[];
   /** The same with the ports that the system chose. */
   readonly bound: readonly string[];
+  /** Where this process can be dialled, whoever has the place. */
+  readonly seat: string;
+  /** The same of the process that serves again if this one dies now. */
+  readonly standsBy: string | undefined;
   readonly incumbent: Incumbent;
   readonly clock: Clock;
   /** How long it may take to get ready, in milliseconds. */
@@ -70,12 +77,13 @@ export class Succession {
     this.hello = parts.hello;
     this.#parts = parts;
     parts.line.onMessage = (message) => this.#receive(message);
-    parts.line.onClosed = (fault) => this.#fail(fault?.message ?? "it has ended");
+    parts.line.onClosed = (fault) => this.#fail(fault?.message ?? "it has ended", fault === undefined);
     this.#await(parts.readyMs, () =>
       this.cancel("late", `it was not ready within ${parts.readyMs / 1_000} s`),
     );
-    const { way, generation, addresses, bound, state, deliver } = parts;
-    this.#send({ type: "accepted", way, generation, addresses, bound, state: state("prepare") });
+    const { way, generation, addresses, bound, seat, standsBy, state, deliver } = parts;
+    const offer = { way, generation, addresses, bound, seat, standsBy };
+    this.#send({ type: "accepted", ...offer, state: state("prepare") });
     deliver().catch((error: Error) => this.cancel("way", error.message));
   }
 
@@ -138,14 +146,14 @@ export class Succession {
     this.#parts.incumbent.release();
   }
 
-  #fail(reason: string): void {
+  #fail(reason: string, gone = false): void {
     if (this.#over) return;
     const stoodBy = this.#state !== "preparing";
     this.#timer?.[Symbol.dispose]();
     this.#enter("failed", reason);
     const { incumbent, line } = this.#parts;
     // The end of the line tells one that gives back that somebody serves.
-    if (stoodBy) void incumbent.resume().then(() => line.close());
+    if (stoodBy) void incumbent.resume(gone).then(() => line.close());
     else line.close();
   }
 

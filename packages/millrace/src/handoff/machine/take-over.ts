@@ -67,6 +67,8 @@ export class TakeOver {
   #timer: Disposable | undefined;
   #opening = false;
   #failure: Error | undefined;
+  /** Where the predecessor can be dialled, whoever has the place. */
+  #predecessor: string | undefined;
   /** Older generations, as the predecessor last told. */
   older: readonly GenerationStatus[] = [];
 
@@ -102,6 +104,11 @@ export class TakeOver {
   /** Whether a predecessor stands by that would serve again. */
   get returnable(): boolean {
     return this.#state === "opened" || this.#state === "serving";
+  }
+
+  /** Where the process can be dialled that serves again if this one dies now. */
+  get standsBy(): string | undefined {
+    return this.returnable ? this.#predecessor : undefined;
   }
 
   /**
@@ -171,6 +178,7 @@ export class TakeOver {
   #prepare(acceptance: Acceptance): void {
     this.#timer?.[Symbol.dispose]();
     this.#state = "preparing";
+    this.#predecessor = acceptance.seat;
     this.#accepted.resolve(acceptance);
   }
 
