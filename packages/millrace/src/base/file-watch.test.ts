@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../testing/virtual-clock.js";
-import { createDeferred } from "./deferred.js";
+import { createDeferred, type Deferred } from "./deferred.js";
 import { isMillraceError } from "./errors.js";
-import { openFileWatch } from "./file-watch.js";
+import { type FileWatchOptions, openFileWatch } from "./file-watch.js";
 import { Scope } from "./scope.js";
 
 describe("openFileWatch", () => {
@@ -60,7 +60,7 @@ describe("openFileWatch", () => {
   });
 
   it("looks by itself every pollMs", async () => {
-    await using files = await setup({ a: "1" }, 500);
+    await using files = await setup({ a: "1" }, { pollMs: 500 });
     await files.watch.check();
     await writeFile(files.path("a"), "22");
     const told = files.next();
@@ -101,17 +101,72 @@ describe("openFileWatch", () => {
     assert.equal(files.clock.pending, 0);
   });
 
-  it("rejects a time between looks that is not positive", () => {
-    assert.throws(
-      () => openFileWatch({ paths: [], pollMs: 0 }, () => {}),
-      (error) => isMillraceError(error, "invalid-options"),
-    );
+  it("rejects a time between looks that is not positive, and a negative one to hold still", () => {
+    for (const options of [{ pollMs: 0 }, { settleMs: -1 }]) {
+      assert.throws(
+        () => openFileWatch({ paths: [], ...options }, () => {}),
+        (error) => isMillraceError(error, "invalid-options"),
+      );
+    }
+  });
+});
+
+describe("openFileWatch, of files that must hold still", () => {
+  it("tells of one that is written in two steps when it is whole", async () => {
+    await using files = await setup({ a: "1" }, { pollMs: 90, settleMs: 100 });
+    await files.watch.check();
+    for (const step of ["", "2", "22"]) {
+      await writeFile(files.path("a"), step);
+      const looked = files.clock.next(90);
+      await files.clock.advance(90);
+      await looked;
+    }
+    assert.deepEqual(files.read, ["1"]);
+    while (files.read.length < 2) await files.clock.advance(50);
+
+    assert.deepEqual(files.read, ["1", "22"]);
+  });
+
+  it("tells at once whoever asks", async () => {
+    await using files = await setup({ a: "1" }, { pollMs: 90, settleMs: 100 });
+    await files.watch.check();
+    await writeFile(files.path("a"), "22");
+    const looked = files.clock.next(90);
+    await files.clock.advance(90);
+    await looked;
+    assert.deepEqual(files.read, ["1"]);
+    await files.watch.check();
+
+    assert.deepEqual(files.read, ["1", "22"]);
+  });
+
+  it("tells of one that never holds still in the end", async () => {
+    await using files = await setup({ a: "1" }, { pollMs: 500, settleMs: 100 });
+    await files.watch.check();
+    for (let step = 0; files.read.length < 2 && step < 10_000; step += 1) {
+      await writeFile(files.path("a"), `${step}`);
+      await files.clock.advance(50);
+    }
+
+    assert.equal(files.read.length, 2);
+  });
+
+  it("leaves nothing of a change that was not over when it is disposed of", async () => {
+    await using files = await setup({ a: "1" }, { pollMs: 90, settleMs: 100 });
+    await files.watch.check();
+    await writeFile(files.path("a"), "22");
+    const looked = files.clock.next(90);
+    await files.clock.advance(90);
+    await looked;
+    files.watch[Symbol.dispose]();
+
+    assert.deepEqual([files.read, files.clock.pending], [["1"], 0]);
   });
 });
 
 describe("openFileWatch, told by the system", { skip: process.platform !== "linux" }, () => {
   it("looks before the time", async () => {
-    await using files = await setup({ a: "1" }, 3_600_000);
+    await using files = await setup({ a: "1" }, { pollMs: 3_600_000 });
     await files.watch.check();
     const told = files.next();
     await writeFile(files.path("a"), "22");
@@ -123,18 +178,38 @@ describe("openFileWatch, told by the system", { skip: process.platform !== "linu
   });
 });
 
-async function setup(contents: Readonly<Record<string, string>>, pollMs?: number) {
+/** A clock that says when somebody has begun to wait. */
+class ListeningClock extends VirtualClock {
+  readonly #waits = new Map<number, Deferred<void>>();
+
+  /** Settles when a task is scheduled for so many milliseconds on. */
+  next(delayMs: number): Promise<void> {
+    const wait = createDeferred();
+    this.#waits.set(delayMs, wait);
+    return wait.promise;
+  }
+
+  override schedule(...[delayMs, ...rest]: Parameters<VirtualClock["schedule"]>) {
+    this.#waits.get(delayMs)?.resolve();
+    return super.schedule(delayMs, ...rest);
+  }
+}
+
+async function setup(
+  contents: Readonly<Record<string, string>>,
+  options: Pick<FileWatchOptions, "pollMs" | "settleMs"> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), "millrace-"));
   const path = (name: string) => join(folder, name);
   for (const [name, text] of Object.entries(contents)) await writeFile(path(name), text);
   const scope = new Scope();
   scope.defer(() => rm(folder, { recursive: true, force: true }));
-  const clock = new VirtualClock();
+  const clock = new ListeningClock();
   const read: string[] = [];
   let told = createDeferred();
   let taken = Promise.resolve();
   const watch = scope.own(
-    openFileWatch({ paths: [path("a")], clock, pollMs }, async () => {
+    openFileWatch({ paths: [path("a")], clock, ...options }, async () => {
       read.push(await readFile(path("a"), "utf8").catch(() => "none"));
       told.resolve();
       told = createDeferred();

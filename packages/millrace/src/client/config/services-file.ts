@@ -20,7 +20,7 @@ export interface ServicesFileOptions {
    */
   readonly onWarning?: ((warning: string) => void) | undefined;
   /**
-   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a tenth of a
+   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a fifth of a
    * second, where the system tells of them.
    * @defaultValue 10_000
    */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -78,9 +78,29 @@ describe("openFileRefreshable", () => {
     const changed = next(number);
     await symlink("b", folder.path("next"));
     await rename(folder.path("next"), folder.path("current"));
-    await clock.advance(1_000);
+    while (number.value === 1) await clock.advance(100);
 
     assert.equal(await changed, 2);
+  });
+
+  it("takes a file that is written in two steps when it is whole", async () => {
+    await using folder = await temporaryFolder();
+    const clock = new VirtualClock();
+    await folder.write("n.txt", "1");
+    await using number = await open(folder.path("n.txt"), { clock, pollMs: 10 });
+    const heard: number[] = [];
+    number.subscribe((value) => heard.push(value));
+    await folder.write("n.txt", "2");
+    for (let step = 0; step < 9; step += 1) {
+      await clock.advance(10);
+      // Whoever looks gets its turn.
+      await readFile(folder.path("n.txt"));
+    }
+    await appendFile(folder.path("n.txt"), "3");
+    // Each step lets a little of the system's time pass.
+    for (let step = 0; heard.length === 0 && step < 100_000; step += 1) await clock.advance(10);
+
+    assert.deepEqual(heard, [23]);
   });
 
   it("keeps the last good value, reports what is wrong once, and recovers", async () => {
@@ -173,6 +193,7 @@ describe("openFileRefreshable", () => {
     await folder.write("n.txt", "1");
 
     await assert.rejects(open(folder.path("n.txt"), { pollMs: 0 }), /pollMs: expected a positive number/);
+    await assert.rejects(open(folder.path("n.txt"), { settleMs: 1e6 }), /settleMs: expected a number from 0/);
   });
 });
 

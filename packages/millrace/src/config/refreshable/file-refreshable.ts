@@ -22,11 +22,17 @@ export interface FileRefreshableOptions<T> {
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
-   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a tenth
+   * Time between looks at the file, in milliseconds; more than 0. Most changes are seen within a fifth
    * of a second, where the system tells of them.
    * @defaultValue 10_000
    */
   readonly pollMs?: number | undefined;
+  /**
+   * How long the file must hold still before a change of it is read, in milliseconds: whoever writes to it in place has it
+   * half written meanwhile, and half a configuration may be a configuration. From 0 to 10 000.
+   * @defaultValue 100
+   */
+  readonly settleMs?: number | undefined;
   /** @defaultValue the system's clock */
   readonly clock?: Clock | undefined;
 }
@@ -36,8 +42,8 @@ export interface FileRefreshable<T> extends Refreshable<T>, AsyncDisposable {
   /** Why the file as it is now cannot be used; `undefined` while the value is what it says. */
   readonly fault: Watch<unknown>;
   /**
-   * Looks at the file now. When this settles, what the file said is in force, or is refused and is the
-   * {@link fault}. Never rejects.
+   * Looks at the file now, which is taken to be whole. When this settles, what the file said is in force, or is refused
+   * and is the {@link fault}. Never rejects.
    */
   refresh(): Promise<void>;
   /** Stops following the file. The last value stays. Idempotent. */
@@ -48,7 +54,8 @@ export interface FileRefreshable<T> extends Refreshable<T>, AsyncDisposable {
  * Opens a setting that follows `file`, and reads it.
  *
  * The file may be written to, replaced, or be a link that is pointed elsewhere, as Kubernetes does with a
- * ConfigMap. What it says while it cannot be used is reported, and changes nothing.
+ * ConfigMap. A file that is written to is read when it has held still for a moment; where a writer pauses for longer, half
+ * of it may be read: whoever wants no luck in it writes another file and renames that. What the file says while it cannot be used is reported, and changes nothing.
  *
  * @throws what `read` throws, or MillraceError `invalid-options` when the file cannot be read; at first only
  */
@@ -76,8 +83,9 @@ class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T>
     this.#file = file;
     this.#options = options;
     this.#goodText = first.text;
-    const { pollMs, clock } = options;
-    this.#watch = openFileWatch({ paths: [resolve(file)], pollMs, clock }, () => this.#read());
+    const { pollMs, settleMs = 100, clock } = options;
+    const watched = { paths: [resolve(file)], pollMs, settleMs, clock };
+    this.#watch = openFileWatch(watched, () => this.#read());
   }
 
   get fault(): Watch<unknown> {
