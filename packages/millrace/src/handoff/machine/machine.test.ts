@@ -73,6 +73,21 @@ describe("a hand-over", () => {
     assert.equal(parts.clock.pending, 0);
   });
 
+  it("has failed, to those who are told, when the old one serves again and not before", async () => {
+    const parts = setup({ reopenMs: 100 });
+    await parts.clock.advance(5);
+    parts.newReady();
+    await parts.clock.advance(500);
+    parts.killNew();
+    await parts.clock.advance(99);
+    assert.equal(parts.states.at(-1), "probation");
+    await parts.clock.advance(10);
+
+    assert.equal(parts.states.at(-1), "failed");
+    assert.deepEqual(parts.who(), { old: true, new: false });
+    assert.equal(parts.clock.pending, 0);
+  });
+
   it("is not given back once the probation is over, though the new one may not know yet", async () => {
     const parts = setup({ delayMs: 10, probationMs: 1_000 });
     await parts.clock.advance(50);
@@ -176,6 +191,7 @@ describe("a hand-over", () => {
 interface SetupOptions {
   readonly delayMs?: number;
   readonly openMs?: number;
+  readonly reopenMs?: number;
   readonly probationMs?: number;
   readonly readyMs?: number;
   readonly switchMs?: number;
@@ -188,6 +204,7 @@ interface SetupOptions {
 function setup({
   delayMs = 1,
   openMs = 0,
+  reopenMs = 0,
   probationMs = 1_000,
   readyMs = 60_000,
   switchMs = 5_000,
@@ -232,6 +249,7 @@ function setup({
         standBy: () => (old.open = false),
         async resume() {
           if (!old.alive) return;
+          if (reopenMs > 0) await new Promise<void>((resolve) => clock.schedule(reopenMs, resolve));
           old.open = true;
           holder = old;
         },

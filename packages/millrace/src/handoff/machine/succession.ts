@@ -57,7 +57,7 @@ export interface SuccessionParts {
   readonly state: (moment: "prepare" | "switch") => unknown;
   /** Called when the successor was turned away; it may live on. */
   readonly onTurnedAway: () => void;
-  /** Called at each change. `reason` says why it failed, for people. */
+  /** Called at each change; of a failure when the incumbent serves again. `reason` says why it failed, for people. */
   readonly onState: (state: SuccessionState, reason?: string) => void;
 }
 
@@ -150,11 +150,15 @@ export class Succession {
     if (this.#over) return;
     const stoodBy = this.#state !== "preparing";
     this.#timer?.[Symbol.dispose]();
+    this.#state = "failed";
+    // Whoever hears of it, or of the end of the line when it gives back, is to find that somebody serves.
+    if (stoodBy) void this.#parts.incumbent.resume(gone).then(() => this.#failed(reason));
+    else this.#failed(reason);
+  }
+
+  #failed(reason: string): void {
     this.#enter("failed", reason);
-    const { incumbent, line } = this.#parts;
-    // The end of the line tells one that gives back that somebody serves.
-    if (stoodBy) void incumbent.resume(gone).then(() => line.close());
-    else line.close();
+    this.#parts.line.close();
   }
 
   #enter(state: SuccessionState, reason?: string): void {
