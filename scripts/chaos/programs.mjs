@@ -46,7 +46,8 @@ export async function openPrograms() {
   return { start, port, folder, close };
 }
 
-async function freePort() {
+/** A port that nobody has now. */
+export async function freePort() {
   const server = createServer();
   await new Promise((/** @type {(value: void) => void} */ resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());

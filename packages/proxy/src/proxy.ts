@@ -3,6 +3,7 @@ import type { Handoff, HandoffEnding, HandoffQuestion, ListenAddress } from "mil
 import { Admin } from "./admin/admin.js";
 import type { Address } from "./config/address.js";
 import type { DaemonConfig } from "./config/daemon-config.js";
+import { withAnotherTry } from "./handoff/another-try.js";
 import { type Entrance, openEntrance } from "./handoff/entrance.js";
 import { ProxyGate } from "./handoff/gate.js";
 import { requireState } from "./handoff/state.js";
@@ -54,8 +55,18 @@ export interface RunningProxy extends AsyncDisposable {
  * @throws MillraceError `invalid-options` when an address cannot be had, `unavailable` when workers cannot run; what
  * `openHandoff` throws when the running proxy refuses
  */
-export async function openProxy(config: DaemonConfig, options: ProxyOptions = {}): Promise<RunningProxy> {
+export function openProxy(config: DaemonConfig, options: ProxyOptions = {}): Promise<RunningProxy> {
   const settings = proxySettings(config, options);
+  const { clock, log } = settings;
+  const onFailed = ({ message }: Error) =>
+    log.warn({ reason: message }, "could not take over; looking whether the one that ran has died meanwhile");
+  return withAnotherTry(() => openOnce(config, settings), config.handoff, { clock, onFailed });
+}
+
+async function openOnce(
+  config: DaemonConfig,
+  settings: ReturnType<typeof proxySettings>,
+): Promise<RunningProxy> {
   const { entry, count, probe, clock, random, log } = settings;
   const scope = new Scope();
   try {

@@ -14,6 +14,8 @@ export interface Generations extends AsyncDisposable {
   start(document?: DaemonDocument, env?: Readonly<Record<string, string>>): Promise<LaunchedProxy>;
   /** Phases of all generations, the newest first; none while nobody answers. */
   phases(): Promise<string[]>;
+  /** The process that serves, or holds the place of one; `undefined` while nobody does. */
+  serving(): Promise<number | undefined>;
   /** Process ids of the workers that `manager` has started and that live. */
   workersOf(manager: number): Promise<number[]>;
 }
@@ -33,6 +35,11 @@ export async function openGenerations(defaults: DaemonDocument = {}): Promise<Ge
     all.push(launched);
     return launched;
   };
+  const told = async () => {
+    // Who has just died may still be dialled.
+    const asked = readHandoffStatus({ name: "proxy", folder: handoff.folder });
+    return (await asked.catch(() => undefined))?.generations ?? [];
+  };
   const workersOf = async (manager: number) => {
     const found = await childrenOf(manager);
     for (const pid of found) workers.add(pid);
@@ -48,11 +55,10 @@ export async function openGenerations(defaults: DaemonDocument = {}): Promise<Ge
       return proxy;
     },
     async phases() {
-      // Who has just died may still be dialled.
-      const status = await readHandoffStatus({ name: "proxy", folder: handoff.folder }).catch(
-        () => undefined,
-      );
-      return status?.generations.map(({ phase }) => phase) ?? [];
+      return (await told()).map(({ phase }) => phase);
+    },
+    async serving() {
+      return (await told()).find(({ phase }) => phase === "serving")?.pid;
     },
     async [Symbol.asyncDispose]() {
       for (const { process: child } of all) {

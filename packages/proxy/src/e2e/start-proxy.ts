@@ -81,6 +81,8 @@ export function configText(document: DaemonDocument): string {
 export interface LaunchedProxy {
   readonly process: ChildProcess;
   readonly exited: StartedProxy["exited"];
+  /** What it has logged so far. */
+  readonly log: StartedProxy["log"];
   /** Settles once it is ready; fails when it ends before, with what it wrote to standard error. */
   readonly serving: Promise<StartedProxy>;
 }
@@ -97,13 +99,15 @@ export function launchProxy(
   const exited = once(child, "exit").then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const started = new Started(child, exited);
   const serve = async () => {
-    await Promise.race([started.ready, exited.then(() => Promise.reject(new Error(started.errors)))]);
+    // All that it has written is read when its streams are closed, not when it has ended.
+    const closed = once(child, "close").then(() => Promise.reject(new Error(started.errors)));
+    await Promise.race([started.ready, closed]);
     await until(async () => (await started.api("GET", "/readyz")).status === 200);
     return started;
   };
   const serving = serve();
   serving.catch(() => undefined);
-  return { process: child, exited, serving };
+  return { process: child, exited, log: started.log, serving };
 }
 
 /** Asks again and again until the answer is true; fails when that takes longer than `limitMs`. */
