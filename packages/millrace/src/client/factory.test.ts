@@ -5,7 +5,9 @@ import { createRefreshable } from "../config/refreshable/refreshable.js";
 import { createServicesConfig } from "./config/read-services.js";
 import type { ServicesDocument } from "./config/services-schema.js";
 import { type ClientFactoryOptions, openClientFactory } from "./factory.js";
-import { fakeNodes, jsonResponse } from "./fake-nodes.test.fixture.js";
+import { type FakeNode, fakeNodes, jsonResponse } from "./fake-nodes.test.fixture.js";
+import { createClientMetrics } from "./metrics/instruments.js";
+import { createMemorySink } from "./metrics/memory-sink.js";
 import { openClient } from "./open-client.js";
 
 describe("openClientFactory", () => {
@@ -79,6 +81,23 @@ describe("openClientFactory", () => {
     for (let calls = 0; calls < 10; calls += 1) void client.get("/").catch(() => {});
 
     assert.equal(other.pending.length, 10);
+  });
+
+  it("keeps the limits of nodes that stay", async () => {
+    const options = { nodeSelection: "BALANCED" } as const;
+    await using parts = setup({ services: { a: { uris: ["http://one"], "max-num-retries": 0 } } }, options);
+    const client = await parts.factory.openClient("a");
+    const [node] = parts.opened as [FakeNode];
+    const answers = Array.from({ length: 5 }, () => client.get("/").catch(() => {}));
+    // Each takes a tenth of the limit of twenty away: 18, 16, 14, 12, 10.
+    for (const { answer } of node.pending.splice(0)) answer(429);
+    await Promise.all(answers);
+    await parts.change({ services: { a: { uris: ["http://one"], "max-num-retries": 1 } } });
+    for (let calls = 0; calls < 20; calls += 1) void client.get("/").catch(() => {});
+    const { length } = node.pending;
+    node.respond = () => jsonResponse(204);
+
+    assert.equal(length, 10);
   });
 
   it("goes on with the old configuration when the new one cannot be used, and reports it", async () => {
@@ -256,6 +275,28 @@ describe("openClientFactory", () => {
     await hosts.close();
 
     assert.deepEqual(parts.open(), []);
+  });
+
+  it("tells the place of a node among all in what the client of that node measures", async () => {
+    const sink = createMemorySink();
+    const metrics = createClientMetrics({ sink, names: ["conjure"] });
+    await using parts = setup({ services: { a: { uris: ["http://one", "http://two"] } } }, { metrics });
+    const hosts = await parts.factory.openHostClients("a");
+    const places = () =>
+      sink
+        .read()
+        .filter(({ name }) => name === "conjure-runtime.concurrencylimiter.max")
+        .map(({ labels }) => labels["hostIndex"]);
+
+    for (const [at, client] of [...hosts.value.values()].entries()) {
+      const answer = client.get("/");
+      parts.opened[at]!.pending[0]!.answer(200);
+      await answer;
+    }
+    assert.deepEqual(places(), [0, 1]);
+    await parts.change({ services: { a: { uris: ["http://two"] } } });
+    assert.deepEqual(places(), [0]);
+    await hosts.close();
   });
 
   it("refuses calls once closed, after those under way are over, and leaves nothing", async () => {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { gzipSync } from "node:zlib";
+import * as api from "@opentelemetry/api";
+import { createContext } from "../service/context.js";
 import { settle } from "../testing/virtual-clock.js";
-import { BytesBody } from "../wire/http/body.js";
+import { BytesBody, emptyBody } from "../wire/http/body.js";
 import { Fields } from "../wire/http/fields.js";
+import { isRemoteError } from "./conjure/remote-error.js";
+import { streamOf } from "./conjure/stream-of.test.fixture.js";
 import { type FakeNode, fakeNodes, jsonResponse } from "./fake-nodes.test.fixture.js";
 import { type OpenClientOptions, openClient } from "./open-client.js";
+import { openTelemetryTracing } from "./open-telemetry/tracing.js";
+import { extractTrace } from "./trace/propagation.js";
+import { spanParent } from "./trace/tracing.js";
 
 const two = ["http://one", "http://two"];
 const pinned = { nodeSelection: "PIN_UNTIL_ERROR" } as const;
@@ -175,6 +182,81 @@ describe("what a program says of its clients", () => {
       }
     });
   }
+
+  it("C9: is whose failure an error of Conjure is", async () => {
+    const said = { errorCode: "NOT_FOUND", errorName: "A:B", errorInstanceId: "i", parameters: {} };
+    for (const serviceError of ["WrapInNewError", "PropagateToCaller"] as const) {
+      await using parts = await setup({ serviceError });
+      parts.opened[0]!.respond = () => jsonResponse(404, said);
+
+      await assert.rejects(parts.client.get("/"), (error) => {
+        assert.ok(isRemoteError(error));
+        assert.deepEqual(
+          [error.error?.errorName, error.propagates],
+          ["A:B", serviceError !== "WrapInNewError"],
+        );
+        return true;
+      });
+    }
+  });
+
+  it("is who calls, whatever the face", async () => {
+    await using parts = await setup();
+    const agents: unknown[] = [];
+    parts.opened[0]!.respond = ({ fields }) => {
+      agents.push(fields.getAll("user-agent"));
+      return jsonResponse(200);
+    };
+    await parts.client.get("/");
+    await parts.client.fetch("/");
+    await parts.client.fetch("/", { headers: { "User-Agent": "own/1" } });
+
+    const [json, fetched, own] = agents as [string[], string[], string[]];
+    assert.match(json[0]!, /^test\/1\.2\.3 .*millrace\//);
+    assert.match(fetched[0]!, /^test\/1\.2\.3 millrace\//);
+    assert.deepEqual([json.length, fetched.length, own], [1, 1, ["own/1"]]);
+  });
+
+  it("C11: is how servers are told of a trace that a call is a part of, traced here or not", async () => {
+    const parent = { traceId: "463ac35c9f6413ad48485a3953bb6124", spanId: "a2fb4a1d1a96d312" };
+    for (const [formats, names] of [
+      [undefined, ["traceparent", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled"]],
+      [["b3-single"], ["b3"]],
+    ] as const) {
+      const tracing = formats && { tracing: openTelemetryTracing(api), formats };
+      await using parts = await setup({ tracing });
+      const told: Fields[] = [];
+      parts.opened[0]!.respond = ({ fields }) => {
+        told.push(fields);
+        return jsonResponse(200);
+      };
+      const context = createContext();
+      context.set(spanParent, { ...parent, sampled: true, debug: false, state: "" });
+      const target = { form: "origin", path: "/", authority: "", scheme: "http" } as const;
+      const fields = new Fields();
+      await parts.client.call({ method: "GET", target, minorVersion: 1, fields, body: emptyBody }, context);
+      const headers = ["traceparent", "x-b3-traceid", "x-b3-spanid", "x-b3-sampled", "b3"];
+
+      assert.deepEqual(
+        headers.filter((name) => told[0]!.has(name)),
+        names,
+      );
+      assert.equal(extractTrace(told[0]!)?.traceId, parent.traceId);
+    }
+  });
+
+  it("lets go of answers that it does not give", async () => {
+    await using parts = await setup({ backoffSlotMs: 0 });
+    const stream = streamOf([Buffer.from("busy")]);
+    let requests = 0;
+    parts.opened[0]!.respond = () => {
+      requests += 1;
+      return requests === 1 ? { ...jsonResponse(503), body: stream.body } : jsonResponse(200, 1);
+    };
+
+    assert.equal(await parts.client.get("/"), 1);
+    assert.equal(stream.body.done, true);
+  });
 
   it("is less than what is said of one call", async () => {
     await using parts = await setup({ backoffSlotMs: 0, idempotency: "Never" });

@@ -239,7 +239,7 @@ describe("a client with servers of node:http", () => {
 
     await assert.rejects(
       client.get("/"),
-      (error) => isMillraceError(error, "timeout") && error.phase === "head",
+      (error) => isMillraceError(error, "timeout") && error.phase === "head" && /400 ms/.test(error.message),
     );
     await client.get("/");
     assert.equal(held.length, 1);
@@ -250,7 +250,18 @@ describe("a client with servers of node:http", () => {
     await using client = await clientOf([server.url], { readTimeoutMs: 300 });
     const { body } = await client.request("GET", "/");
 
-    await assert.rejects(body.text(), (error) => isMillraceError(error, "timeout") && error.phase === "body");
+    await assert.rejects(
+      body.text(),
+      (error) => isMillraceError(error, "timeout") && error.phase === "body" && /300 ms/.test(error.message),
+    );
+  });
+
+  it("ends a call at its request timeout while its body is read", async () => {
+    await using server = await openServer((_, response) => void response.write("half"));
+    await using client = await clientOf([server.url], { requestTimeoutMs: 300 });
+    const { body } = await client.request("GET", "/");
+
+    await assert.rejects(body.text(), (error) => isMillraceError(error, "timeout") && error.phase === "call");
   });
 
   it("C21: gives up a server that takes nothing of a request", async () => {
@@ -262,7 +273,7 @@ describe("a client with servers of node:http", () => {
 
     await assert.rejects(
       client.post("/", { content: endless() }),
-      (error) => isMillraceError(error, "timeout") && error.phase === "write",
+      (error) => isMillraceError(error, "timeout") && error.phase === "write" && /300 ms/.test(error.message),
     );
   });
 
