@@ -12,6 +12,7 @@ import { type FakeNode, fakeNodes, jsonResponse } from "./fake-nodes.test.fixtur
 import { type OpenClientOptions, openClient } from "./open-client.js";
 import { openTelemetryTracing } from "./open-telemetry/tracing.js";
 import { extractTrace } from "./trace/propagation.js";
+import { exporter } from "./trace/spans.test.fixture.js";
 import { spanParent } from "./trace/tracing.js";
 
 const two = ["http://one", "http://two"];
@@ -242,6 +243,26 @@ describe("what a program says of its clients", () => {
         names,
       );
       assert.equal(extractTrace(told[0]!)?.traceId, parent.traceId);
+    }
+  });
+
+  it("names the wait for a node after the strategy, and none where nobody waits", async () => {
+    for (const [options, expected] of [
+      [{}, ["acquire-permit"]],
+      [{ nodeSelection: "BALANCED" }, ["balanced-node-selection"]],
+      [{ clientQos: "DangerousDisableSympatheticClientQos" }, []],
+    ] as const) {
+      await using parts = await setup({ ...options, tracing: { tracing: openTelemetryTracing(api) } });
+      parts.opened[0]!.respond = () => jsonResponse(200);
+      exporter.reset();
+      await parts.client.get("/");
+      const names = exporter.getFinishedSpans().map(({ name }) => name.replace("millrace: ", ""));
+
+      assert.deepEqual(
+        names.filter((name) => name === "acquire-permit" || name === "balanced-node-selection"),
+        expected,
+      );
+      assert.ok(names.includes("request"));
     }
   });
 
