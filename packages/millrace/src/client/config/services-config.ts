@@ -54,7 +54,8 @@ export interface ServiceDefaults {
    */
   readonly backoffSlotMs?: number | undefined;
   /**
-   * How long a node is avoided after it could not be reached or answered 503, in milliseconds; unless all are.
+   * How long a node is avoided after it could not be reached or answered a 5xx other than 500, in milliseconds;
+   * unless all are.
    * @defaultValue 0: nodes are judged by the node selection alone
    */
   readonly failedUrlCooldownMs?: number | undefined;
