@@ -201,6 +201,18 @@ describe("what a program says of its clients", () => {
     }
   });
 
+  it("C5: is whether the caller hears how long a server asks to wait, by this program's clock", async () => {
+    await using parts = await setup({ serverQos: "Propagate429And503ToCaller" });
+    const date = new Date(parts.clock.wallTime() + 10_000).toUTCString();
+    parts.opened[0]!.respond = () => jsonResponse(429, {}, { "Retry-After": date });
+
+    await assert.rejects(parts.client.get("/"), {
+      code: "throttled",
+      retryAfterMs: 10_000,
+      propagates: true,
+    });
+  });
+
   it("is who calls, whatever the face", async () => {
     await using parts = await setup();
     const agents: unknown[] = [];

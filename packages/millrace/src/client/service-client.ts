@@ -101,8 +101,9 @@ function fieldsAdder({
   };
 }
 
-function errorOptions({ serverQos, serviceError }: ClientSettings) {
+function errorOptions({ serverQos, serviceError, clock }: ClientSettings) {
   return {
+    clock,
     serverQos: serverQos === "AutomaticRetry" ? ("retry" as const) : ("propagate" as const),
     serviceError: serviceError === "PropagateToCaller" ? ("propagate" as const) : ("wrap" as const),
   };
