@@ -33,7 +33,10 @@ export function writeB3Single(fields: Fields, context: TraceContext): void {
   fields.set("b3", `${traceId}-${spanId}${decision}`);
 }
 
-/** Writes `X-B3-TraceId`, `-SpanId`, and `-Flags` for a trace that is recorded in any case, else `-Sampled`. */
+/**
+ * Writes `X-B3-TraceId`, `-SpanId`, and `-Flags` for a trace that is recorded in any case, else `-Sampled`. Not
+ * `-ParentSpanId`, as OpenTelemetry's rules for B3 have it: it is for servers that take the span over as their own.
+ */
 export function writeB3Multi(fields: Fields, context: TraceContext): void {
   const { traceId, spanId, sampled, debug } = context;
   for (const name of ["X-B3-ParentSpanId", "X-B3-Sampled", "X-B3-Flags"]) fields.delete(name);
