@@ -2,16 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { abortedError, closedError, MillraceError, type TimeoutPhase } from "../base/errors.js";
 import { createContext } from "../service/context.js";
-import {
-  type Body,
-  BytesBody,
-  emptyBody,
-  Fields,
-  type HttpResponse,
-  ProtocolError,
-  type StreamBody,
-} from "../wire/index.js";
+import { type Body, BytesBody, emptyBody, Fields, type HttpResponse, ProtocolError } from "../wire/index.js";
 import { requestTo } from "../wire/proof/client-side.js";
+import { streamBody } from "../wire/proof/stream-body.js";
 import { createRetryPolicy, type RetryCondition } from "./retry-policy.js";
 
 const all: RetryCondition[] = ["connect-failure", "reset", "timeout", "502", "503", "504"];
@@ -113,22 +106,4 @@ function timedOut(phase: TimeoutPhase, unsent: boolean): MillraceError {
 
 function responseWith(parts: Partial<HttpResponse>): HttpResponse {
   return { status: 200, reason: "OK", fields: new Fields(), body: emptyBody, ...parts };
-}
-
-/** A stream of content that nothing comes from. */
-function streamBody(parts: Partial<StreamBody> = {}): StreamBody {
-  return {
-    kind: "stream",
-    length: undefined,
-    trailers: undefined,
-    done: false,
-    pipe: () => {},
-    resume: () => {},
-    cancel: () => {},
-    onDone: () => {},
-    [Symbol.asyncIterator]: () => {
-      throw new Error("not for reading");
-    },
-    ...parts,
-  };
 }

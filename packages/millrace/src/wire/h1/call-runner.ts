@@ -189,6 +189,11 @@ export class CallRunner implements AbortListener, BodyOwner, Expirable, RequestH
       this.#fail(new ProtocolError("upgrade", 502, "a switch of protocols that nobody asked for"));
       return;
     }
+    // A server that switches asks for the content first (RFC 9110 §7.8): what is not sent now would be taken for the rest.
+    if (this.#sender.expecting) {
+      this.#fail(new ProtocolError("upgrade", 502, "a switch of protocols before the content was asked for"));
+      return;
+    }
     // Whoever gets the stream may take a while to read it.
     this.#stream.pause();
     this.expiresAt = Infinity;

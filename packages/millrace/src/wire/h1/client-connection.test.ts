@@ -9,6 +9,7 @@ import type { HttpRequest } from "../http/message.js";
 import { callInMemory, failureOf, requestTo } from "../proof/client-side.js";
 import { RawPeer } from "../proof/raw-peer.js";
 import { respond, serveInMemory } from "../proof/server-side.js";
+import { streamBody } from "../proof/stream-body.js";
 
 const ok = (content = "") => `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 const fresh = () => new CallControl();
@@ -216,7 +217,7 @@ describe("ClientConnection", () => {
 
   it("gives up a server that takes nothing of a request", async () => {
     const side = callInMemory({ stream: { capacityBytes: 1_000 } });
-    const relay = await streamBody();
+    const relay = await relayedBody();
     side.server.stream.pause();
     const call = side.connection.call(requestTo("/", { method: "POST", body: relay.body }), fresh());
     const failed = assert.rejects(
@@ -248,7 +249,7 @@ describe("ClientConnection", () => {
 
   it("gives a half-sent upload up when the response comes first", async () => {
     const side = callInMemory();
-    const relay = await streamBody();
+    const relay = await relayedBody();
     const call = side.connection.call(requestTo("/", { method: "POST", body: relay.body }), fresh());
     relay.client.send("some");
     await settle();
@@ -263,7 +264,7 @@ describe("ClientConnection", () => {
 
   it("lets the server see that an upload broke off", async () => {
     const side = callInMemory();
-    const relay = await streamBody();
+    const relay = await relayedBody();
     const call = side.connection.call(requestTo("/", { method: "POST", body: relay.body }), fresh());
     const failed = assert.rejects(call, (error) => isMillraceError(error, "aborted"));
     relay.client.send("some");
@@ -352,7 +353,7 @@ describe("ClientConnection", () => {
 });
 
 /** A body that a client sends in chunks of its own making to a server in memory. */
-async function streamBody() {
+async function relayedBody() {
   let body: HttpRequest["body"] | undefined;
   const side = serveInMemory((request) => {
     body = request.body;
@@ -382,18 +383,9 @@ function endless(): StreamBody {
   const send = () => {
     while (sink.write(Buffer.alloc(1_024)));
   };
-  return {
-    kind: "stream",
-    length: undefined,
-    trailers: undefined,
-    done: false,
-    pipe(to) {
-      sink = to;
-      send();
-    },
-    resume: send,
-    cancel() {},
-    onDone() {},
-    async *[Symbol.asyncIterator]() {},
+  const pipe: StreamBody["pipe"] = (to) => {
+    sink = to;
+    send();
   };
+  return streamBody({ pipe, resume: send });
 }

@@ -4,7 +4,9 @@ import { isMillraceError } from "../../base/errors.js";
 import { CallControl } from "../../service/context.js";
 import { settle } from "../../testing/virtual-clock.js";
 import { BytesBody } from "../http/body.js";
+import { Fields } from "../http/fields.js";
 import { callInMemory, requestTo } from "../proof/client-side.js";
+import { streamBody } from "../proof/stream-body.js";
 
 const ok = () => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const fresh = () => new CallControl();
@@ -21,6 +23,29 @@ describe("the content that a ClientConnection sends", () => {
     await settle();
 
     assert.match(side.server.text, /Content-Length: 0\r\n\r\n$/);
+  });
+
+  it("is given up, if it waits for 100 Continue, when the connection goes or the caller does", async () => {
+    for (const end of ["server", "caller", "connection", "upgrade"] as const) {
+      const side = callInMemory();
+      const fields = Fields.from([["Expect", "100-continue"]]);
+      let cancelled = 0;
+      const body = streamBody({ cancel: () => void (cancelled += 1) });
+      const caller = fresh();
+      const request = requestTo("/", { method: "PUT", fields, body, upgrade: "echo" });
+      const failed = assert.rejects(side.connection.call(request, caller));
+      await settle();
+      assert.equal(cancelled, 0);
+      if (end === "server") side.server.stream.destroy();
+      else if (end === "caller") caller.abort(new Error("changed my mind"));
+      else if (end === "connection") side.connection.destroy();
+      else
+        side.server.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n");
+      await failed;
+      await settle();
+
+      assert.equal(cancelled, 1, end);
+    }
   });
 
   it("gives up a server that does not take whole content, and waits for its answer from when it has", async () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { StreamBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import { respond, serveInMemory } from "../proof/server-side.js";
+import { streamBody } from "../proof/stream-body.js";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -108,20 +109,10 @@ function source(chunks: readonly (Buffer | Error)[], length?: number, trailers?:
     over = true;
     sink.end(trailers);
   };
-  return {
-    kind: "stream",
-    length,
-    trailers,
-    get done() {
-      return over;
-    },
-    pipe: (to) => {
-      sink = to;
-      flow();
-    },
-    resume: flow,
-    cancel: () => (over = true),
-    onDone: () => undefined,
-    [Symbol.asyncIterator]: () => assert.fail("not read so"),
+  const pipe: StreamBody["pipe"] = (to) => {
+    sink = to;
+    flow();
   };
+  const cancel = () => void (over = true);
+  return streamBody({ length, trailers, pipe, resume: flow, cancel });
 }

@@ -75,6 +75,7 @@ export class RequestSender implements SendingOwner {
   /** The stream is gone, and the content with it. */
   abandon(cause: unknown): void {
     this.#outgoing?.abandon(cause);
+    this.#giveUpExpected(cause);
   }
 
   /**
@@ -87,8 +88,8 @@ export class RequestSender implements SendingOwner {
     const sending = this.#sending;
     if (sending) this.#outgoing!.abandon(new Error("the response came before the request was sent"));
     const unsent = sending || this.#expected !== undefined;
-    if (this.#expected?.kind === "stream") this.#expected.cancel();
-    this.#outgoing = this.#expected = undefined;
+    this.#giveUpExpected();
+    this.#outgoing = undefined;
     return unsent;
   }
 
@@ -106,6 +107,11 @@ export class RequestSender implements SendingOwner {
 
   get #sending(): boolean {
     return this.#outgoing !== undefined && !this.#outgoing.finished;
+  }
+
+  #giveUpExpected(reason?: unknown): void {
+    if (this.#expected?.kind === "stream") this.#expected.cancel(reason);
+    this.#expected = undefined;
   }
 
   #sendStream(head: string, body: StreamBody): number {

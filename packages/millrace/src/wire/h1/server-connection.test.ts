@@ -5,6 +5,7 @@ import { BytesBody, emptyBody, readAll, type StreamBody } from "../http/body.js"
 import { Fields } from "../http/fields.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { finalStatuses, respond, serveInMemory } from "../proof/server-side.js";
+import { streamBody } from "../proof/stream-body.js";
 
 const get = (path = "/", ...lines: string[]) =>
   `${[`GET ${path} HTTP/1.1`, "Host: a", ...lines].join("\r\n")}\r\n\r\n`;
@@ -357,18 +358,9 @@ function stream(chunks: string[], length?: number): StreamBody {
     while (at < chunks.length) if (!sink.write(Buffer.from(chunks[at++]!))) return;
     if (at++ === chunks.length) sink.end(undefined);
   };
-  return {
-    kind: "stream",
-    length,
-    trailers: undefined,
-    done: false,
-    pipe: (to) => {
-      sink = to;
-      flow();
-    },
-    resume: flow,
-    cancel: () => undefined,
-    onDone: () => undefined,
-    [Symbol.asyncIterator]: () => assert.fail("not read so"),
+  const pipe: StreamBody["pipe"] = (to) => {
+    sink = to;
+    flow();
   };
+  return streamBody({ length, pipe, resume: flow });
 }
