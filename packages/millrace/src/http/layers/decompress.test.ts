@@ -92,13 +92,29 @@ describe("decompress", () => {
       { method: "GET", response: { encoding: "gzip", body, status: 304 } },
       { method: "GET", response: { encoding: "gzip", body, status: 206 } },
       { method: "GET", response: { encoding: "gzip, rot13", body } },
-      { method: "GET", response: { encoding: Array.from({ length: 6 }, () => "gzip").join(","), body } },
+      { method: "HEAD", response: { encoding: "gzip, gzip, gzip, gzip, gzip, gzip", body } },
     ];
     for (const { method, response } of cases) {
       const answer = await answered(response, { method });
       assert.equal(answer.body, body);
       assert.equal(answer.fields.get("content-encoding"), response.encoding);
     }
+  });
+
+  it("refuses more than five codings over one another, and gives the content up", async () => {
+    let encoded = Buffer.from("content");
+    for (let coding = 0; coding < 5; coding += 1) encoded = zlib.gzipSync(encoded);
+    const encoding = "gzip, gzip, gzip, gzip, gzip";
+    const five = await answered({ encoding, body: BytesBody.of(encoded) });
+    assert.equal(Buffer.from(await readAll(five.body)).toString(), "content");
+
+    const body = piecesOf(zlib.gzipSync(encoded), 10);
+    await assert.rejects(answered({ encoding: `${encoding}, gzip`, body }), (error) => {
+      assert.ok(isMillraceError(error, "too-large") && !error.unsent);
+      assert.match(error.message, /^the content of a response has 6 codings over one another, more than 5$/);
+      return true;
+    });
+    assert.equal(body.done, true);
   });
 
   it("decodes in spite of no-transform, unless it passes messages on", async () => {

@@ -1,3 +1,4 @@
+import { MillraceError } from "../../base/errors.js";
 import { requirePositive } from "../../base/options.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
@@ -34,7 +35,7 @@ export interface DecompressOptions {
 const wholeEncoded = 16 * 1024;
 const wholeDecoded = 256 * 1024;
 
-/** More codings than this, one over the other, are no honest message. */
+/** More codings than this, one over the other, are no honest message: each may multiply the work. Undici has the same limit. */
 const mostCodings = 5;
 
 /**
@@ -44,6 +45,7 @@ const mostCodings = 5;
  * A decoded response has neither `Content-Encoding` nor `Content-Length`. Responses without content, partial ones, and
  * those of an unknown coding pass as they are. Content that is cut short fails; it never ends as if it were whole.
  *
+ * @throws MillraceError `too-large`, from the call, when there are more than five codings over one another
  * @throws MillraceError `too-large`, from the body, when content grows beyond the bounds
  * @throws MillraceError `protocol`, from the body, when it cannot be decoded
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
@@ -89,7 +91,9 @@ function forbidsTransform(fields: Fields): boolean {
 }
 
 function decoded(response: HttpResponse, bounds: DecodeBounds): HttpResponse {
-  const codings = codingsOf(response.fields);
+  const names = response.fields.getList("content-encoding")!.split(",");
+  if (names.length > mostCodings) throw refused(response.body, names.length);
+  const codings = codingsOf(names);
   if (codings === undefined) return response;
   const fields = response.fields.clone();
   fields.delete("content-encoding");
@@ -99,10 +103,16 @@ function decoded(response: HttpResponse, bounds: DecodeBounds): HttpResponse {
   return { ...response, fields, body };
 }
 
+/** Gives up content that is not to be decoded. */
+function refused(body: Body, codings: number): MillraceError {
+  const message = `the content of a response has ${codings} codings over one another, more than ${mostCodings}`;
+  const error = new MillraceError(message, { code: "too-large", unsent: false });
+  if (body.kind === "stream") body.cancel(error);
+  return error;
+}
+
 /** The codings of a message in the order they were applied; undefined when one of them is not known. */
-function codingsOf(fields: Fields): Coding[] | undefined {
-  const names = fields.getList("content-encoding")!.split(",");
-  if (names.length > mostCodings) return undefined;
+function codingsOf(names: readonly string[]): Coding[] | undefined {
   const codings: Coding[] = [];
   for (const name of names) {
     const trimmed = name.trim().toLowerCase();
