@@ -14,8 +14,9 @@ const callers = 4;
 
 /**
  * What callers notice while a file of a thousand services, each with an open client, is read again: failed
- * calls, and the longest time in which nothing else could run, beside that of as long a time without. And
- * how long the reload holds the process by itself: the same while nobody calls.
+ * calls, and the longest time in which nothing else could run, beside that of as long a time without. The file
+ * changes for every service, or for one that is called. And how long the reload holds the process by itself: the
+ * same while nobody calls.
  *
  * @param {string} url
  * @param {number} rounds
@@ -24,6 +25,7 @@ export async function reloadPauses(url, rounds) {
   const opened = await openServices(url);
   const alone = /** @type {Stretch[]} */ ([]);
   const during = /** @type {Stretch[]} */ ([]);
+  const one = /** @type {Stretch[]} */ ([]);
   const without = /** @type {Stretch[]} */ ([]);
   const calls = { made: 0, failed: 0 };
   for (let round = 0; round < rounds; round += 1) {
@@ -31,20 +33,21 @@ export async function reloadPauses(url, rounds) {
     const load = startLoad(opened.clients.slice(0, callers), calls);
     const reload = await longestPause(() => opened.change(2 * round + 1));
     during.push(reload);
+    one.push(await longestPause(() => opened.change(2 * round, 1)));
     without.push(await longestPause(() => sleep(reload.tookMs)));
     await load.stop();
   }
   await opened.close();
   return {
-    figures: { alone, during, without, calls },
-    table: reloadTable({ alone, during, without, calls }),
+    figures: { alone, during, one, without, calls },
+    table: reloadTable({ alone, during, one, without, calls }),
   };
 }
 
 /**
- * @param {{ alone: Stretch[], during: Stretch[], without: Stretch[], calls: { made: number, failed: number } }} found
+ * @param {Record<"alone" | "during" | "one" | "without", Stretch[]> & { calls: { made: number, failed: number } }} found
  */
-function reloadTable({ alone, during, without, calls }) {
+function reloadTable({ alone, during, one, without, calls }) {
   const rounds = during.length;
   return {
     title: `Reading a file of ${number(services)} services again, with an open client of each`,
@@ -52,10 +55,12 @@ function reloadTable({ alone, during, without, calls }) {
     rows: [
       row("calls alone", without),
       row("calls, and the file changes for every service", during),
+      row("calls, and the file changes for one of those called", one),
       row("the file changes for every service, nobody calls", alone),
     ],
     notes: [
-      `${callers} callers without a pause: ${number(calls.made)} calls, ${calls.failed} failed. Medians over ${rounds} rounds.`,
+      `${callers} callers without a pause, each of a service of its own: ${number(calls.made)} calls, ${calls.failed} failed. Medians over ${rounds} rounds.`,
+      "All other services are at rest: what has changed of them is checked, and made with their next call.",
       "A pause is the time between two turns of the event loop; garbage is what of it the collector took. While nobody calls it is what the reload does in one go.",
     ],
   };
@@ -78,16 +83,23 @@ function row(name, stretches) {
 async function openServices(url) {
   const folder = await mkdtemp(join(tmpdir(), "millrace-bench-"));
   const path = join(folder, "services.yaml");
-  await writeFile(path, fileOf(url, -1));
+  const written = Array.from({ length: services }, () => -1);
+  await writeFile(path, fileOf(url, written));
   const file = await openServicesFile(path);
   const factory = openClientFactory(file, { userAgent: { primary: { name: "bench", version: "1.0.0" } } });
   const clients = [];
   for (let at = 0; at < services; at += 1) clients.push(await factory.openClient(`service-${at}`));
   return {
     clients,
-    /** Settles when all clients go by the new file. @param {number} nth */
-    async change(nth) {
-      await writeFile(`${path}.new`, fileOf(url, nth));
+    /**
+     * Settles when all clients go by the new file, in which so many services are others than before.
+     *
+     * @param {number} nth
+     * @param {number} changed
+     */
+    async change(nth, changed = services) {
+      written.fill(nth, 0, changed);
+      await writeFile(`${path}.new`, fileOf(url, written));
       await rename(`${path}.new`, path);
       await file.refresh();
       await factory.applied();
@@ -102,11 +114,11 @@ async function openServices(url) {
 
 /**
  * @param {string} url
- * @param {number} nth each time every service has other settings
+ * @param {readonly number[]} settings a number for each service; with another one it has other settings
  */
-function fileOf(url, nth) {
-  const timeout = nth % 2 === 0 ? "1m" : "30s";
-  const entries = Array.from({ length: services }, (_, at) => {
+function fileOf(url, settings) {
+  const entries = settings.map((nth, at) => {
+    const timeout = nth % 2 === 0 ? "1m" : "30s";
     return `  service-${at}:\n    uris: [${url}/${at}]\n    read-timeout: ${timeout}\n    max-num-retries: ${(nth + 5) % 5}\n`;
   });
   return `services:\n${entries.join("")}`;
