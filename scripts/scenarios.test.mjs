@@ -212,3 +212,70 @@ describe("the scenarios of channels", () => {
     );
   });
 });
+
+// Those of risefront, and what tableflip tests itself by. A test may prove several; each has the name in its title:
+// `R<number>` or `tableflip <scenario>[, <scenario>]:`.
+/** @type {Readonly<Record<string, string>>} */
+const upgrades = {
+  R1: "the address is answered by the new process, and a stop ends it within a second",
+  R2: "what is being written when the process is told to stop is finished",
+  R3: "the control socket of a killed process is replaced",
+  R4: "of three processes each finishes what it has begun",
+  R5: "a refused connection is told from other faults",
+  R6: "upgrades under load fail no request",
+  R7: "kept connections",
+  R8: "a new process that crashes",
+  R9: "a peer that says nothing, or nonsense",
+  R10: "addresses that do not match",
+  R11: "half-close",
+  R12: "simultaneous first starts",
+  R13: "a new process that is never ready",
+  R14: "the way back",
+};
+const flips = [
+  "add",
+  "benchmark",
+  "child kill",
+  "clean exit",
+  "concurrent upgrade",
+  "dynamic port",
+  "inherit",
+  "not ready",
+  "packet",
+  "passed FDs",
+  "PID file",
+  "ready",
+  "remove unix",
+  "shutdown cancels upgrade",
+  "timeout",
+  "unclean exit",
+  "wait for parent",
+];
+
+describe("the scenarios of hand-overs", () => {
+  const titles = [
+    ...filesUnder("packages/millrace/src/handoff", ".test.ts"),
+    ...filesUnder("scripts/chaos", "handoff.test.mjs"),
+  ].flatMap((path) => readFileSync(path, "utf8").match(/\bit\(\s*(["`]).*?\1/g) ?? []);
+  const found = new Set(
+    titles.flatMap((title) => [
+      ...(title.match(/\bR\d+\b/g) ?? []),
+      ...(/\btableflip ([^:]+):/.exec(title)?.[1]?.split(", ") ?? []),
+    ]),
+  );
+  const wanted = [...Object.keys(upgrades), ...flips];
+
+  it("are all tested under their names", () => {
+    assert.deepEqual(
+      wanted.filter((name) => !found.has(name)),
+      [],
+    );
+  });
+
+  it("are all listed here", () => {
+    assert.deepEqual(
+      [...found].filter((name) => !wanted.includes(name)),
+      [],
+    );
+  });
+});

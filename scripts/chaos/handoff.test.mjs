@@ -1,6 +1,7 @@
 // The short form of npm run chaos:handoff: what must not fail does not fail here either.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { upgrade } from "../../bench/handoff/upgrade.mjs";
 import { failUnderLoad, faults, upgradeUnderLoad } from "./handoff.mjs";
 import { killAtRandom } from "./kills.mjs";
 
@@ -28,6 +29,18 @@ describe("under load of every kind", () => {
       assert.equal(failed, 0, reasons.join(", "));
     });
   }
+});
+
+describe("a benchmark", () => {
+  it("tableflip benchmark: measures upgrades, of which the hand-over itself is the least", async () => {
+    const { figures } = await upgrade({ upgrades: 1 });
+
+    assert.deepEqual(
+      Object.values(figures).map(({ length }) => length),
+      [1, 1, 1, 1],
+    );
+    assert.ok((figures.handover[0] ?? NaN) < (figures.upgrade[0] ?? NaN));
+  });
 });
 
 describe("one of three generations that is killed at any moment", () => {

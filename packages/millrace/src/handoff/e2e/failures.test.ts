@@ -140,13 +140,25 @@ describe("a new process that fails", () => {
     assert.equal((await ofFirst).body.release, "a");
   });
 
-  it("R13: that is never ready is ended when its time is over, and the old one serves on", async () => {
+  it("R13, tableflip timeout: that is never ready is ended when its time is over, and the old one serves on", async () => {
     await using programs = await openPrograms({ readyMs: 300 });
     const first = await programs.serve({ release: "a" });
     const second = programs.start({ release: "b", fault: "hang" });
     assert.match((await first.says("upgrade-failed")).reason, /not ready within 0.3 s/);
     await second.exited;
 
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+});
+
+describe("a new process that hangs", () => {
+  it("R13, tableflip timeout: is killed when it does not leave though its time is over", async () => {
+    await using programs = await openPrograms({ readyMs: 300 });
+    const first = await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", fault: "block" });
+    assert.equal(await second.exited, "SIGKILL");
+
+    assert.match((await first.says("upgrade-failed")).reason, /not ready within 0.3 s/);
     assert.equal((await get(first.port)).body.release, "a");
   });
 });
@@ -188,7 +200,7 @@ describe("two processes at once", () => {
     assert.equal(status.generations[0]!.phase, "serving");
   });
 
-  it("tableflip, concurrent upgrade: the second is told that one is in progress", async () => {
+  it("tableflip concurrent upgrade: the second is told that one is in progress", async () => {
     await using programs = await openPrograms();
     const first = await programs.serve({ release: "a" });
     programs.start({ release: "b", fault: "hang" });
@@ -200,7 +212,7 @@ describe("two processes at once", () => {
     assert.equal(code, "unavailable");
   });
 
-  it("tableflip, shutdown cancels upgrade: also one that has just been accepted", async () => {
+  it("tableflip shutdown cancels upgrade: also one that has just been accepted", async () => {
     await using programs = await openPrograms();
     const shared = { name: "stopped", folder: join(programs.folder, "run"), addresses: ["127.0.0.1:0"] };
     await using first = await openHandoff(shared);
@@ -213,7 +225,7 @@ describe("two processes at once", () => {
     assert.equal(await first.ended, "stopped");
   });
 
-  it("tableflip, shutdown cancels upgrade: a process that is stopped turns its successor away", async () => {
+  it("tableflip shutdown cancels upgrade: a process that is stopped turns its successor away", async () => {
     await using programs = await openPrograms();
     const first = await programs.serve({ release: "a" });
     const second = programs.start({ release: "b", fault: "hang" });

@@ -50,6 +50,17 @@ describe("of three processes, the second is killed while the third gets ready", 
 });
 
 describe("of two processes, the first is killed while the second gets ready", () => {
+  it("R8: the second has the sockets, and serves", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", check: 300 });
+    await second.says("run");
+    first.process.kill("SIGKILL");
+    await second.says("ready");
+
+    assert.equal((await get(first.port)).body.release, "b");
+  });
+
   it("R8: a third waits for the second, which has the sockets, and takes over from it", async () => {
     await using programs = await openPrograms({ probationMs: 0 });
     const first = await programs.serve({ release: "a" });

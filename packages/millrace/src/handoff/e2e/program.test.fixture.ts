@@ -44,7 +44,9 @@ try {
     onState: (state, moment) => say({ type: "state", state, moment }),
     async run(listeners, { ready, inherited, generation, signal }) {
       say({ type: "run", generation, inherited, addresses: listeners.map((listener) => listener.address()) });
+      if (fault === "end-before-ready") process.exit(0);
       if (fault === "crash-before-ready") process.exit(3);
+      if (fault === "block") for (;;);
       if (fault === "hang") return await new Promise<void>(() => undefined);
       if (fault === "throw") throw new Error("the database is down");
       for (const listener of listeners) {

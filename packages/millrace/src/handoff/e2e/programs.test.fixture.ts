@@ -12,7 +12,9 @@ import type { ServeOptions } from "../serve.js";
 export interface ProgramOptions
   extends Omit<ServeOptions, "run" | "readyWhen" | "clock" | "state" | "onState"> {
   readonly fault?:
+    | "end-before-ready"
     | "crash-before-ready"
+    | "block"
     | "crash-after-ready"
     | "run-throws-after-ready"
     | "exit-in-probation"

@@ -25,7 +25,7 @@ describe("serve, started again", () => {
     await assert.rejects(get(first.port), /ECONNREFUSED/);
   });
 
-  it("R10: where addresses may differ, takes those of its predecessor that it names, binds the others, and drops the rest", async () => {
+  it("R10, tableflip add: where addresses may differ, takes those of its predecessor that it names, binds the others, and drops the rest", async () => {
     await using programs = await openPrograms({ addressesMayDiffer: true, probationMs: 0 });
     const first = await programs.serve({ release: "a" });
     const both = ["127.0.0.1:0", "localhost:0"];

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { get } from "./clients.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
 
 describe("tableflip", () => {
-  it("dynamic port, and several addresses of both kinds, are inherited in the order asked for", async () => {
+  it("tableflip inherit, dynamic port: several addresses of both kinds come in the order asked for", async () => {
     await using programs = await openPrograms();
     const path = join(programs.folder, "app.sock");
     const first = await programs.serve({
@@ -27,7 +29,7 @@ describe("tableflip", () => {
     assert.equal((await get(first.port)).body.release, "b");
   });
 
-  it("remove unix: the socket stays while somebody serves on it, and is removed by the last", async () => {
+  it("tableflip remove unix: the socket stays while somebody serves on it, and is removed by the last", async () => {
     await using programs = await openPrograms();
     const path = join(programs.folder, "app.sock");
     const first = await programs.serve({ release: "a", addresses: [`unix:${path}`] });
@@ -40,7 +42,7 @@ describe("tableflip", () => {
     assert.ok(!existsSync(path));
   });
 
-  it("PID file: names whoever serves, and is gone with the last", async () => {
+  it("tableflip PID file: names whoever serves, and is gone with the last", async () => {
     await using programs = await openPrograms();
     const pidFile = join(programs.folder, "program.pid");
     const first = await programs.serve({ release: "a", pidFile });
@@ -54,7 +56,24 @@ describe("tableflip", () => {
     assert.ok(!existsSync(pidFile));
   });
 
-  it("wait for parent: the old process is gone once it has nothing left, and cut when its time is over", async () => {
+  it("tableflip wait for parent: the new process hears when the old one has nothing left", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const slow = get(first.port, "/slow?ms=500");
+    await first.says("slow");
+    const second = await programs.serve({ release: "b" });
+    await first.says("phase", { phase: "draining" });
+    assert.equal(
+      second.said.some(({ moment }) => moment === "end"),
+      false,
+    );
+    assert.equal((await slow).body.release, "a");
+
+    assert.deepEqual((await second.says("state", { moment: "end" })).state, { from: "a", moment: "end" });
+    assert.equal(await first.exited, 0);
+  });
+
+  it("tableflip wait for parent: the old process is cut when its time is over", async () => {
     await using programs = await openPrograms({ drainMs: 400 });
     const first = await programs.serve({ release: "a" });
     const cut = assert.rejects(get(first.port, "/slow?ms=60000"));
@@ -66,14 +85,119 @@ describe("tableflip", () => {
     assert.equal(await first.exited, 0);
   });
 
-  it("child kill: an old process that is killed while its successor starts leaves it the address", async () => {
+  it("tableflip clean exit: a new process that ends before it is ready changes nothing", async () => {
     await using programs = await openPrograms();
     const first = await programs.serve({ release: "a" });
-    const second = programs.start({ release: "b", check: 300 });
-    await second.says("run");
-    first.process.kill("SIGKILL");
+    const second = programs.start({ release: "b", fault: "end-before-ready" });
+    assert.equal(await second.exited, 0);
+
+    assert.equal((await first.says("upgrade-failed")).reason, "it has ended");
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
+  it("tableflip unclean exit: nor does one that fails", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", fault: "crash-before-ready" });
+    assert.equal(await second.exited, 3);
+
+    assert.equal((await first.says("upgrade-failed")).reason, "it has ended");
+    assert.equal((await get(first.port)).body.release, "a");
+  });
+
+  it("tableflip child kill: nor does one that is killed while it starts, and the next is taken at once", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", fault: "hang" });
+    await first.says("upgrade-started", { release: "b" });
+    second.process.kill("SIGKILL");
+    await first.says("upgrade-failed", { release: "b" });
+    assert.equal((await get(first.port)).body.release, "a");
+    await programs.serve({ release: "c" });
+
+    assert.equal((await get(first.port)).body.release, "c");
+  });
+
+  it("tableflip ready: the old process serves until the new one says that it can", async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const second = programs.start({ release: "b", fault: "ready-when-asked" });
+    await second.says("waiting");
+    assert.equal((await get(first.port)).body.release, "a");
+    second.process.kill("SIGUSR1");
     await second.says("ready");
 
     assert.equal((await get(first.port)).body.release, "b");
+    assert.equal(await first.exited, 0);
+  });
+
+  it("tableflip not ready: a process that does not serve yet has the next one wait until it does", async () => {
+    await using programs = await openPrograms();
+    const first = programs.start({ release: "a", fault: "ready-when-asked" });
+    await first.says("waiting");
+    const path = join(programs.folder, "run", "program.sock");
+    const next = connect(path, () => next.write(`${JSON.stringify(hello)}\n`));
+    next.setEncoding("utf8");
+    assert.deepEqual(await once(next, "data"), ['{"type":"wait"}\n']);
+    next.destroy();
+    const second = programs.start({ release: "b" });
+    first.process.kill("SIGUSR1");
+    await first.says("ready");
+    await second.says("ready");
+
+    const [{ port }] = (await second.says("run")).addresses;
+    assert.equal((await get(port)).body.release, "b");
+    assert.equal(port, (await first.says("run")).addresses[0].port);
+  });
+
+  it("tableflip passed FDs: the new process has the very socket of the old one, and nothing else of it", {
+    skip: process.platform !== "linux",
+  }, async () => {
+    await using programs = await openPrograms();
+    const first = await programs.serve({ release: "a" });
+    const listening = await listeningSocket(first.port);
+    const before = await socketsOf(first.pid);
+    const second = await programs.serve({ release: "b" });
+    const after = await socketsOf(second.pid);
+    await first.exited;
+
+    assert.ok(before.includes(listening));
+    assert.deepEqual([...new Set(after.filter((socket) => before.includes(socket)))], [listening]);
+    assert.equal(await listeningSocket(first.port), listening);
+  });
+
+  it("tableflip packet: sockets of datagrams are refused, and it is said what is taken", async () => {
+    await using programs = await openPrograms();
+    const { message, code } = await programs.start({ addresses: ["udp:127.0.0.1:0"] }).says("error");
+
+    assert.match(message, /expected a port, "host:port" or "unix:\/absolute\/path", found "?udp:127/);
+    assert.equal(code, "invalid-options");
   });
 });
+
+/** What a new process begins with. */
+const hello = {
+  type: "hello",
+  protocol: 1,
+  name: "program",
+  release: "z",
+  pid: process.pid,
+  host: "elsewhere",
+  addresses: [],
+  ways: ["pass"],
+  probationMs: 0,
+};
+
+/** The socket that listens on a port, as the system names it. */
+async function listeningSocket(port: number): Promise<string> {
+  const rows = (await readFile("/proc/net/tcp", "utf8")).split("\n").map((row) => row.trim().split(/\s+/));
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const row = rows.find(([, local, , state]) => local?.endsWith(`:${hex}`) && state === "0A");
+  return `socket:[${row?.[9]}]`;
+}
+
+async function socketsOf(pid: number): Promise<readonly string[]> {
+  const files = await readdir(`/proc/${pid}/fd`);
+  const links = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => "")));
+  return links.filter((link) => link.startsWith("socket:"));
+}
