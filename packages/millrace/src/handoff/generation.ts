@@ -3,7 +3,8 @@ import { WatchSource } from "../base/watch.js";
 import { formatListenAddress, type ListenAddress } from "./address.js";
 import type { Line } from "./control/line.js";
 import type { GenerationStatus, HandoffStatus, HandoffWay } from "./control/messages.js";
-import type { ControlPlace, Seat } from "./control/place.js";
+import type { ControlPlace } from "./control/place.js";
+import type { Seat } from "./control/seat.js";
 import { handoffEvents } from "./events.js";
 import type { Gate } from "./gate.js";
 import type { TakeOver } from "./machine/take-over.js";
@@ -111,7 +112,8 @@ export class Generation {
     gate.retire(false);
     this.phase.set("serving");
     await gate.open();
-    if (seize && !seat.held) seat.seize();
+    // Claimed where it is left, since others may do that at the same moment.
+    if (seize && !seat.held && !(await seat.claim())) seat.seize();
   }
 
   /**

@@ -1,7 +1,8 @@
 import { type Clock, sleep } from "../base/clock.js";
 import { neverReady } from "./candidacy.js";
 import { generationAt } from "./control/ask.js";
-import type { ControlPlace, Seat } from "./control/place.js";
+import type { ControlPlace } from "./control/place.js";
+import type { Seat } from "./control/seat.js";
 
 /** What a process has whose predecessor has died. */
 export interface InheritParts {

@@ -1,11 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { access, chmod, constants, link, lstat, mkdir, rename, rm } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { createHash, randomBytes } from "node:crypto";
+import { access, chmod, constants, lstat, mkdir } from "node:fs/promises";
+import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
+import { dialPath } from "./dial.js";
+import { type Seat, UnixSeat } from "./seat.js";
 
 /**
  * Where the processes of one program find each other. The way there is behind this interface, so that a system whose
@@ -22,24 +23,6 @@ export interface ControlPlace {
   takeSeat(onConnection: (socket: Socket) => void): Promise<Seat>;
   /** A path of this process's own for a local socket, never given out twice. */
   scratch(): string;
-}
-
-/** One process's claim to a place. */
-export interface Seat extends AsyncDisposable {
-  /** Where this process can be dialled, whoever holds the place. */
-  readonly path: string;
-  /** Whether this process holds the place. */
-  readonly held: boolean;
-  /** Whether it has found the place as a process left it that was killed. */
-  readonly foundLeft: boolean;
-  /** Takes the place if nobody has it. Of several that try at once, one gets it. */
-  claim(): Promise<boolean>;
-  /** Takes the place from whoever has it, between one dial and the next. */
-  seize(): void;
-  /** Leaves the place, which anybody may claim then. */
-  leave(): void;
-  /** Leaves the place to somebody who is about to seize it. */
-  cede(): void;
 }
 
 /** Longest path that all systems take for a local socket, in bytes. */
@@ -119,6 +102,11 @@ class UnixPlace implements ControlPlace {
     return join(this.#folder, `${own}.${scratches++}`);
   }
 
+  /** Where one takes the right to replace what a process has left. */
+  rightTo(left: string): string {
+    return join(this.#folder, `r${createHash("sha256").update(left).digest("hex").slice(0, 12)}`);
+  }
+
   dial(seat = this.path): Promise<Socket | undefined> {
     return dialPath(seat);
   }
@@ -134,110 +122,4 @@ class UnixPlace implements ControlPlace {
     server.unref();
     return new UnixSeat(server, path, this);
   }
-}
-
-/**
- * A listening socket under a name of its own, which is linked to the common name to take the place. A link is made only
- * where there is none, and a rename replaces at once: both are one step for the file system, so nobody ever finds the
- * name missing between two holders.
- */
-class UnixSeat implements Seat {
-  readonly path: string;
-  readonly #server: Server;
-  readonly #place: UnixPlace;
-  #ceded = false;
-  #foundLeft = false;
-
-  constructor(server: Server, path: string, place: UnixPlace) {
-    this.path = path;
-    this.#server = server;
-    this.#place = place;
-  }
-
-  get held(): boolean {
-    const mine = statSync(this.path, { throwIfNoEntry: false });
-    const holder = statSync(this.#place.path, { throwIfNoEntry: false });
-    return mine !== undefined && mine.ino === holder?.ino && mine.dev === holder.dev;
-  }
-
-  async claim(): Promise<boolean> {
-    for (let tries = 0; tries < 8; tries += 1) {
-      try {
-        await link(this.path, this.#place.path);
-        return true;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      }
-      if (!(await this.#removeStale())) return false;
-    }
-    return false;
-  }
-
-  seize(): void {
-    const beside = this.#place.scratch();
-    linkSync(this.path, beside);
-    renameSync(beside, this.#place.path);
-  }
-
-  get foundLeft(): boolean {
-    return this.#foundLeft;
-  }
-
-  leave(): void {
-    // In one breath: who takes the place meanwhile is not to lose it.
-    if (this.held) rmSync(this.#place.path, { force: true });
-  }
-
-  cede(): void {
-    this.#ceded = true;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#ceded) this.leave();
-    // Lines that are still open have owners of their own.
-    this.#server.close();
-    await rm(this.path, { force: true });
-  }
-
-  /** Moves the socket of a process that is gone out of the way. False when it turns out to be alive. */
-  async #removeStale(): Promise<boolean> {
-    const before = await lstat(this.#place.path).catch(() => undefined);
-    if (!before) return true;
-    const answer = await dialPath(this.#place.path);
-    answer?.destroy();
-    if (answer) return false;
-    this.#foundLeft = true;
-    const aside = this.#place.scratch();
-    const moved = await rename(this.#place.path, aside).then(
-      () => true,
-      () => false,
-    );
-    if (!moved) return true;
-    const after = await lstat(aside);
-    // Somebody has taken the place since it was found empty: it goes back.
-    if (after.ino !== before.ino) await link(aside, this.#place.path).catch(() => undefined);
-    await rm(aside, { force: true });
-    return after.ino === before.ino;
-  }
-}
-
-function dialPath(path: string): Promise<Socket | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-    socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (["ENOENT", "ECONNREFUSED", "ECONNRESET"].includes(error.code ?? "")) return resolve(undefined);
-      const why = error.code === "EACCES" ? "no permission to connect to it" : error.message;
-      reject(
-        new MillraceError(`the control socket ${path} cannot be used: ${why}`, {
-          code: "connect-failed",
-          unsent: true,
-          cause: error,
-        }),
-      );
-    });
-  });
 }

@@ -184,7 +184,7 @@ describe("a check of readiness that never passes", () => {
 describe("two processes at once", () => {
   it("R12: of several first starts one is first, and the others take over in turn or are told to wait", async () => {
     await using programs = await openPrograms({ probationMs: 20 });
-    const all = Array.from({ length: 4 }, (_, index) => programs.start({ release: `r${index}`, check: 50 }));
+    const all = Array.from({ length: 6 }, (_, index) => programs.start({ release: `r${index}`, check: 50 }));
     const ends = all.map(async (program) => {
       const saying = await Promise.race([program.says("ready"), program.says("error")]);
       return saying.type === "ready" ? "served" : saying.code;

@@ -2,7 +2,7 @@
 // JSON object a line; how it is to behave comes as JSON in its first argument.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { createServer as createEcho } from "node:net";
+import { createServer as createEcho, type Socket } from "node:net";
 import { sleep, systemClock } from "../../base/clock.js";
 import { handoffEvents } from "../events.js";
 import { serve } from "../serve.js";
@@ -50,7 +50,7 @@ try {
       if (fault === "hang") return await new Promise<void>(() => undefined);
       if (fault === "throw") throw new Error("the database is down");
       for (const listener of listeners) {
-        if (raw) createEcho({ allowHalfOpen: true }, (socket) => socket.pipe(socket)).listen(listener);
+        if (raw) createEcho({ allowHalfOpen: true }, echoAtEnd).listen(listener);
         else createServer(answer).listen(listener);
       }
       if (check) await sleep(systemClock, check);
@@ -107,11 +107,21 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
     say({ type: "slow" });
     response.write(body.slice(0, 5));
     systemClock.schedule(Number(searchParams.get("ms")), () => response.end(body.slice(5)), "upkeep");
+  } else if (pathname === "/held") {
+    process.once("SIGUSR1", () => response.end(body));
+    say({ type: "held" });
   } else if (pathname === "/upload") {
     let bytes = 0;
     request.on("data", (chunk: Buffer) => (bytes += chunk.length));
     request.on("end", () => response.end(JSON.stringify({ release, bytes })));
   } else response.end(body);
+}
+
+/** Gives everything back a while after the other end has said all that it has to say. */
+function echoAtEnd(socket: Socket): void {
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+  socket.once("end", () => systemClock.schedule(50, () => socket.end(Buffer.concat(chunks)), "upkeep"));
 }
 
 function say(what: object): void {

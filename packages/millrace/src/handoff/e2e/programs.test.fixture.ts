@@ -27,7 +27,7 @@ export interface ProgramOptions
     | "hang"
     | "throw"
     | undefined;
-  /** Echoes bytes instead of speaking HTTP. */
+  /** Echoes bytes, once all have come, instead of speaking HTTP. */
   readonly raw?: boolean | undefined;
   /** Milliseconds that it takes to get ready. */
   readonly check?: number | undefined;
