@@ -96,7 +96,8 @@ describe("openHttpChannel", () => {
     const channel = openHttpChannel(origins.list[0]!.url);
     await (await channel.fetch("/text")).text();
     const { agent } = channel;
-    await Promise.all([channel.close(), channel.close()]);
+    assert.equal(channel.close(), channel.close());
+    await channel.close();
 
     assert.equal(channel.status.value, "closed");
     assert.ok(!openedChannels().some(({ origin }) => origin === channel.origin));

@@ -79,6 +79,7 @@ class FacedChannel implements HttpChannel {
   #fetch: Fetch | undefined;
   #dispatcher: ServiceDispatcher | undefined;
   #agent: Agent | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(
     channel: Channel,
@@ -155,9 +156,9 @@ class FacedChannel implements HttpChannel {
     return this.#channel.explain(request);
   }
 
-  async close(): Promise<void> {
-    await this.#channel.close();
-    this.#agent?.destroy();
+  close(): Promise<void> {
+    this.#closing ??= this.#channel.close().then(() => this.#agent?.destroy());
+    return this.#closing;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
