@@ -59,7 +59,8 @@ class NamedServerPool implements ServerPool, ResolutionListener {
   #options: ServerPoolOptions;
   /** The only pool, when there is one address: nothing is to be chosen then. */
   #only: ConnectionPool | undefined;
-  #failure: MillraceError | undefined;
+  /** Why there is no address, while there is none. */
+  #unresolved: { readonly cause: unknown } | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(resolver: Resolver, options: ServerPoolOptions) {
@@ -100,7 +101,7 @@ class NamedServerPool implements ServerPool, ResolutionListener {
     if (this.#only) return this.#only.call(request, context);
     if (this.#closing) return Promise.reject(closedError(this.#target));
     if (this.#pools.size > 0) return this.#balanced.call(request, context);
-    if (this.#failure) return Promise.reject(this.#failure);
+    if (this.#unresolved) return Promise.reject(this.#unresolvable(this.#unresolved.cause));
     return this.#callers.join(context.signal).then(() => this.call(request, context));
   }
 
@@ -138,9 +139,8 @@ class NamedServerPool implements ServerPool, ResolutionListener {
   /** @internal Hears the resolver. */
   failed(cause: unknown): void {
     if (this.#pools.size > 0) return;
-    const message = `cannot resolve ${this.#target}: ${messageOf(cause)}`;
-    this.#failure = new MillraceError(message, { code: "connect-failed", unsent: true, cause });
-    this.#callers.rejectAll(this.#failure);
+    this.#unresolved = { cause };
+    this.#callers.releaseAll();
   }
 
   /** @internal Hears the resolver. */
@@ -160,6 +160,12 @@ class NamedServerPool implements ServerPool, ResolutionListener {
     this.#members.remove(key);
     this.#leaving.add(pool);
     void pool.close().then(() => this.#leaving.delete(pool));
+  }
+
+  /** One for each call: whoever gets it may add to it. */
+  #unresolvable(cause: unknown): MillraceError {
+    const message = `cannot resolve ${this.#target}: ${messageOf(cause)}`;
+    return new MillraceError(message, { code: "connect-failed", unsent: true, cause });
   }
 
   #look(): void {
