@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { invalidOption, requireRange } from "../base/options.js";
+import { invalidOption, requireFunctions, requireRange } from "../base/options.js";
 import type { WhenDone } from "../service/done.js";
 import { type LatencyOptions, type LatencySettings, latencySettings } from "./load/peak-ewma.js";
 import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
@@ -91,6 +91,7 @@ export function balanceSettings<K, Response, Request>(
   if (whenEmpty !== "fail" && whenEmpty !== "wait") {
     throw invalidOption("balance.whenEmpty", '"fail" or "wait"', whenEmpty);
   }
+  if (options.picker) requireFunctions("balance.picker", options.picker, "pick");
   return {
     picker: options.picker ?? bestOfFew(),
     failed: options.failed ?? (() => false),

@@ -169,15 +169,40 @@ describe("openChannel", () => {
     [/health\.path: expected/, { health: { kind: "http", path: "ready" } }],
     [/health\.kind: expected/, { health: { kind: "icmp" } as never }],
     [/health\.timeoutMs: expected/, { health: { kind: "tcp", timeoutMs: 0 } }],
+    [/health\.path: expected/, { health: { kind: "http" } as never }],
+    [/health\.watch: expected/, { health: { kind: "custom" } as never }],
     [/retry\.attempts: expected/, { retry: { attempts: 0 } }],
+    [
+      /retry\.on: expected one of connect-failure, .*, found 500/,
+      { retry: { on: ["reset", "500" as never] } },
+    ],
+    [/retry\.budget\.deposit: expected/, { retry: { budget: {} as never } }],
+    [/pool\.max: expected/, { pool: { max: 0 } }],
+    [/backoff\.initialMs: expected/, { pool: { backoff: { initialMs: 0 } } }],
+    [/outlier\..*: expected/, { balance: { outlier: { consecutiveFailures: 0 } } }],
+    [/balance\.picker\.pick: expected/, { balance: { picker: {} as never } }],
+    [/channel\.resolver\.watch: expected/, { resolver: {} as never }],
+    [/channel\.dialer: expected/, { dialer: "tcp" as never }],
+    [/channel\.memberLayer: expected/, { memberLayer: {} as never }],
+    [/channel\.onHealthy: expected/, { onHealthy: true as never }],
+    [/channel\.signals\.add: expected/, { signals: {} as never }],
   ];
+  it("refuses a target with a password, and does not repeat it", () => {
+    assert.throws(
+      () => openChannel("http://ann:secret@127.0.0.1:1"),
+      (error) => isMillraceError(error, "invalid-options") && !error.message.includes("secret"),
+    );
+  });
+
   for (const [message, options] of wrong) {
-    it(`refuses options that are out of their range: ${message.source}`, () => {
+    it(`refuses options that are out of their range, before anything is open: ${message.source}`, () => {
+      const clock = new VirtualClock();
       assert.throws(
-        () => openChannel("http://127.0.0.1:1", options),
+        () => openChannel("http://127.0.0.1:1", { clock, ...options }),
         (error) => isMillraceError(error, "invalid-options") && message.test(error.message),
       );
       assert.equal(openedChannels().length, 0);
+      assert.equal(clock.pending, 0);
     });
   }
 });

@@ -1,12 +1,12 @@
 import type { LatencyOptions } from "../balance/load/peak-ewma.js";
-import type { BalanceObserver, BalanceOptions } from "../balance/options.js";
+import { type BalanceObserver, type BalanceOptions, balanceSettings } from "../balance/options.js";
 import type { OutlierOptions } from "../balance/outlier.js";
 import { bestOfFew } from "../balance/pickers/best-of-few.js";
 import type { Picker } from "../balance/pickers/picker.js";
 import type { SlowStartOptions } from "../balance/slow-start.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { type HealthSignals, processHealth } from "../base/health-signals.js";
-import { requirePositive, requireRange, requireWhole } from "../base/options.js";
+import { requireFunctions, requirePositive, requireRange, requireWhole } from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
 import type { Policy } from "../service/service.js";
@@ -15,7 +15,7 @@ import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { whenResponseDone } from "../wire/http/when-done.js";
 import { type HealthCheck, requireHealthCheck } from "./health/health-check.js";
 import { type PoolOptions, type PoolSettings, poolSettings } from "./pool/options.js";
-import type { RetryCondition } from "./retry-policy.js";
+import { type RetryCondition, requireConditions } from "./retry-policy.js";
 import { type ChannelTarget, type ChannelTargetOptions, channelTarget } from "./target.js";
 
 /** How a channel spreads calls over its members. */
@@ -147,6 +147,9 @@ export function channelSettings(target: string | URL, options: ChannelOptions): 
   requireWhole("connections.max", max, 1);
   requirePositive("connections.idleMs", idleMs);
   clientSettings({ ...connection, clock });
+  if (options.memberLayer) requireFunctions("channel", options, "memberLayer");
+  if (options.signals) requireFunctions("channel.signals", options.signals, "add");
+  if (onHealthy) requireFunctions("channel", options, "onHealthy");
   return {
     ...channelTarget(target, options),
     pool: poolSettings({ ...options.pool, clock, random }),
@@ -176,7 +179,7 @@ function balanceOptions(
   clock: Clock,
   random: Random,
 ): BalanceOptions<number, HttpResponse, HttpRequest> {
-  return {
+  const complete: BalanceOptions<number, HttpResponse, HttpRequest> = {
     ...options,
     picker: options.picker ?? bestOfFew({ random }),
     failed: options.failed ?? ((response) => response.status >= 500),
@@ -185,11 +188,16 @@ function balanceOptions(
     panicRatio: 0,
     clock,
   };
+  // Found out now, nothing is open yet.
+  balanceSettings(complete);
+  return complete;
 }
 
 function retrySettings(options: ChannelOptions["retry"] = {}): ChannelSettings["retry"] {
   if (options === false) return false;
   const { attempts = 4, on = ["connect-failure", "reset", "503"] } = options;
   requireWhole("retry.attempts", attempts, 1);
+  requireConditions(on);
+  if (options.budget) requireFunctions("retry.budget", options.budget, "deposit", "withdraw");
   return { ...options, attempts, on };
 }

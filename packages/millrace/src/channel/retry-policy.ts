@@ -1,4 +1,5 @@
 import { isMillraceError } from "../base/errors.js";
+import { invalidOption } from "../base/options.js";
 import type { RetryPolicy } from "../service/retry/policy.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { isIdempotent } from "../wire/http/status.js";
@@ -9,11 +10,16 @@ import { isIdempotent } from "../wire/http/status.js";
  */
 export type RetryCondition = "connect-failure" | "reset" | "timeout" | "502" | "503" | "504";
 
+const known: readonly RetryCondition[] = ["connect-failure", "reset", "timeout", "502", "503", "504"];
+
 /**
  * Decides which requests go to another member: those that provably did not reach the first one, and
  * idempotent ones that failed in one of the ways named. A body that is a stream is sent only once.
+ *
+ * @throws MillraceError `invalid-options`, at once, when there is no such condition
  */
 export function createRetryPolicy(on: readonly RetryCondition[]): RetryPolicy<HttpRequest, HttpResponse> {
+  requireConditions(on);
   const conditions = new Set(on);
   return {
     shouldRetry(request, outcome) {
@@ -31,6 +37,14 @@ export function createRetryPolicy(on: readonly RetryCondition[]): RetryPolicy<Ht
       if (response.body.kind === "stream") response.body.cancel();
     },
   };
+}
+
+/** @throws MillraceError `invalid-options` when there is no such condition */
+export function requireConditions(on: readonly RetryCondition[]): void {
+  if (!Array.isArray(on)) throw invalidOption("retry.on", "a list of conditions", on);
+  for (const condition of on) {
+    if (!known.includes(condition)) throw invalidOption("retry.on", `one of ${known.join(", ")}`, condition);
+  }
 }
 
 /** Whether a call that failed with `error` found nobody to take it, and can be sent as it is. */

@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.js";
+import { invalidOption, requireFunctions } from "../base/options.js";
 import type { Random } from "../base/random.js";
 import { createDialer, type Dialer } from "./connect/dialer.js";
 import type { Resolver } from "./resolve/resolver.js";
@@ -51,6 +52,16 @@ export function channelTarget(target: string | URL, options: ChannelTargetOption
   const text = String(target);
   const { clock, random } = options;
   const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && (url.username !== "" || url.password !== "")) {
+    // What was found is not repeated: it is a secret.
+    throw invalidOption(
+      "channel.target",
+      "a URL without a user, whom an Authorization field names",
+      url.host,
+    );
+  }
+  if (options.resolver) requireFunctions("channel.resolver", options.resolver, "watch");
+  if (options.dialer) requireFunctions("channel", options, "dialer");
   const named = url && url.hostname !== "" ? url : undefined;
   const encrypted = options.tls === undefined ? url?.protocol === "https:" : options.tls !== false;
   const authority = named?.host ?? "localhost";

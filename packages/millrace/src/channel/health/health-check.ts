@@ -1,4 +1,10 @@
-import { invalidOption, requirePositive, requireRange, requireWhole } from "../../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requirePositive,
+  requireRange,
+  requireWhole,
+} from "../../base/options.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { StatusRange } from "./ask-http.js";
@@ -116,15 +122,17 @@ export function healthPlan(timing: HealthTiming): HealthCheckPlan {
 export function requireHealthCheck(check: HealthCheck): void {
   switch (check.kind) {
     case "http":
-      if (!check.path.startsWith("/"))
+      if (typeof check.path !== "string" || !check.path.startsWith("/"))
         throw invalidOption("health.path", 'a path such as "/ready"', check.path);
       healthPlan(check);
       break;
     case "tcp":
       healthPlan(check);
       break;
-    case "none":
     case "custom":
+      requireFunctions("health", check, "watch");
+      break;
+    case "none":
       break;
     default:
       throw invalidOption("health.kind", '"http", "tcp", "none" or "custom"', (check as HealthCheck).kind);

@@ -1,4 +1,4 @@
-import type { BackoffOptions } from "../../base/backoff.js";
+import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, systemClock } from "../../base/clock.js";
 import {
   invalidOption,
@@ -129,6 +129,8 @@ export interface PoolSettings {
 export function poolSettings(options: PoolOptions = {}): PoolSettings {
   const { wanted = 3, max = wanted, backoff, sizing, ...rest } = options;
   const { random, ...plain } = withDefaults({ ...defaults, healthyMin: Math.min(2, wanted) }, rest);
+  requireWhole("pool.wanted", wanted, 1);
+  requireWhole("pool.max", max, 1);
   const settings: PoolSettings = {
     ...plain,
     wanted,
@@ -162,9 +164,9 @@ const defaults = {
 const addressBackoff: BackoffOptions = { initialMs: 750, factor: 1.5, jitter: 2 / 3, maxMs: 90_000 };
 
 function checkPool(settings: PoolSettings): void {
+  // Waits are only made when addresses are known, and then nobody is there to hear that they cannot be.
+  new Backoff(settings.backoff);
   const { wanted } = settings;
-  requireWhole("pool.wanted", wanted, 1);
-  requireWhole("pool.max", settings.max, 1);
   if (settings.max === Infinity && settings.perAddress === Infinity) {
     throw invalidOption("pool.perAddress", "a whole number where there is no other bound", Infinity);
   }
