@@ -24,6 +24,7 @@ export {
   type HealthChecksParts,
 } from "./health/health-checks.js";
 export { assumedHealthy, type HealthStreak, type HealthThresholds } from "./health/streak.js";
+export { type ConnectionClosed, connectionEvents } from "./member/connection-events.js";
 export type {
   ChannelBalanceOptions,
   ChannelConnectionOptions,

@@ -45,6 +45,22 @@ export const openConnections: MetricDefinition = {
   ],
 };
 
+/** How long connections last. The bounds are those that .NET has for this metric. */
+export const connectionDuration: HistogramDefinition = {
+  name: "http.client.connection.duration",
+  description: "How long connections of channels have lasted, told when they close",
+  unit: "s",
+  labels: [
+    "server.address",
+    "server.port",
+    "url.scheme",
+    "network.peer.address",
+    "network.protocol.version",
+    "client_name",
+  ],
+  buckets: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
+};
+
 /** How long look-ups take. */
 export const lookupDuration: HistogramDefinition = {
   name: "dns.lookup.duration",

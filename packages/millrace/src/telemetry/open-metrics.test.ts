@@ -51,6 +51,20 @@ describe("openMetrics", () => {
     });
     const text = await registry.metrics();
     controller.abort();
+    await channel.close();
+    const closed = await registry.metrics();
+    const lasted = (what: string) =>
+      readingOf(
+        closed,
+        `http_client_connection_duration_seconds_${what}`,
+        'network_peer_address="127.0.0.1"',
+      );
+    assert.ok(lasted("count") >= 3, "one for each member at least");
+    assert.ok(lasted("sum") > 0);
+    assert.match(
+      closed,
+      /http_client_connection_duration_seconds_count\{[^}]*server_address="orders.internal"/,
+    );
 
     for (const [name, labels, value] of [
       ["http_client_active_requests", 'http_request_method="GET"', 1],

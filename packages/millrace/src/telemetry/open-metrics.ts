@@ -1,7 +1,13 @@
 import { createTopic } from "../base/events.js";
 import { type HealthSignals, processHealth } from "../base/health-signals.js";
 import type { Labels, MetricSink } from "../base/metric-sink.js";
-import type { Channel, LookupEvent, PoolEvent, TlsExpiryQuestion } from "../channel/index.js";
+import type {
+  Channel,
+  ConnectionClosed,
+  LookupEvent,
+  PoolEvent,
+  TlsExpiryQuestion,
+} from "../channel/index.js";
 import type { HttpCallEvent } from "../http/index.js";
 import { callLabels, errorType, serverOf } from "./call-labels.js";
 import {
@@ -11,6 +17,7 @@ import {
   channelsHealthy,
   channelsOpened,
   channelsTarget,
+  connectionDuration,
   healthSignal,
   lookupDuration,
   openConnections,
@@ -42,7 +49,7 @@ export interface MetricsOptions {
 
 /**
  * Measures channels and HTTP calls from now on, until disposed of: `http.client.request.duration`,
- * `http.client.active_requests`, `http.client.open_connections`, `dns.lookup.duration`, `client_channels_target`,
+ * `http.client.active_requests`, `http.client.open_connections`, `http.client.connection.duration`, `dns.lookup.duration`, `client_channels_target`,
  * `client_channels_current`, `client_channels_healthy`, `client_channels_opened`, `tls_certificate_valid_until` and
  * `health_signal`.
  *
@@ -52,7 +59,12 @@ export interface MetricsOptions {
 export function openMetrics(options: MetricsOptions): Disposable {
   const { sink, channels = () => [], signals = processHealth, calls = true } = options;
   const parts = calls ? measureCalls(sink) : [];
-  parts.push(...measureLookups(sink), ...countOpened(sink), observeCertificates(sink));
+  parts.push(
+    ...measureLookups(sink),
+    ...measureConnections(sink),
+    ...countOpened(sink),
+    observeCertificates(sink),
+  );
   parts.push(...observeChannels(sink, channels));
   if (signals) parts.push(observeSignals(sink, signals));
   return {
@@ -106,6 +118,28 @@ function measureLookups(sink: MetricSink): Disposable[] {
     );
   });
   return [durations, listening];
+}
+
+function measureConnections(sink: MetricSink): Disposable[] {
+  const durations = sink.histogram(connectionDuration);
+  const topic = createTopic<ConnectionClosed>("millrace.channel.connection");
+  const listening = topic.subscribe(({ label, origin, address, durationMs }) =>
+    durations.record(durationMs / 1_000, {
+      ...connectionLabels(new URL(origin)),
+      "network.peer.address": hostOf(address),
+      client_name: label,
+    }),
+  );
+  return [durations, listening];
+}
+
+/** What the connections of an origin have in common. */
+function connectionLabels(url: URL): Labels {
+  return {
+    ...serverOf(url),
+    "url.scheme": url.protocol.slice(0, -1),
+    "network.protocol.version": "1.1",
+  };
 }
 
 function countOpened(sink: MetricSink): Disposable[] {
@@ -164,12 +198,7 @@ function tellConnections(channel: Pick<Channel, "label" | "origin" | "snapshot">
     const { active, idle } = totals.get(host) ?? { active: 0, idle: 0 };
     totals.set(host, { active: active + connections.active, idle: idle + connections.idle });
   }
-  const url = new URL(channel.origin);
-  const shared = {
-    ...serverOf(url),
-    "url.scheme": url.protocol.slice(0, -1),
-    "network.protocol.version": "1.1",
-  };
+  const shared = connectionLabels(new URL(channel.origin));
   for (const [host, { active, idle }] of totals) {
     const labels = { ...shared, "network.peer.address": host, client_name: channel.label };
     tell(active, { ...labels, "http.connection.state": "active" });

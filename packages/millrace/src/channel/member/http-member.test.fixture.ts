@@ -71,6 +71,7 @@ export function setup(settings: Partial<HttpMemberSettings> = {}) {
     new HttpMember(
       server,
       {
+        label: "backend",
         health: { kind: "none" },
         host: "example.test",
         scheme: "http",

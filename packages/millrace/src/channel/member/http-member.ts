@@ -12,9 +12,12 @@ import { watchHealth } from "../health/watch-health.js";
 import { openConnectionPool } from "../pool/connection-pool.js";
 import type { ConnectionEnd, ConnectionPool } from "../pool/connection-pool-options.js";
 import type { ConnectionCounts, MemberReports, OpenedMember } from "../pool/pool-member.js";
+import { connectionEvents } from "./connection-events.js";
 
 /** What members of one channel have in common. */
 export interface HttpMemberSettings {
+  /** The name of the channel. */
+  readonly label: string;
   readonly health: HealthCheck;
   /** Host that servers are called by, with a port if need be; for checks. */
   readonly host: string;
@@ -64,7 +67,8 @@ export class HttpMember
     this.#settings = settings;
     this.#reports = reports;
     const onDisconnected = (end: ConnectionEnd) => this.#disconnected(end);
-    const limits = { maxConnections, idleMs, keptConnections: 1, onDisconnected };
+    const onClosed = (durationMs: number) => this.#tellClosed(durationMs);
+    const limits = { maxConnections, idleMs, keptConnections: 1, onDisconnected, onClosed };
     this.#pool = openConnectionPool({ ...connection, connector, ...limits });
     this.#connect();
   }
@@ -149,6 +153,13 @@ export class HttpMember
     if (failure !== undefined) this.#fail(failure);
     else if (flickered) this.#fail(closedAtOnce(this.#connector.target));
     else this.#connect();
+  }
+
+  #tellClosed(durationMs: number): void {
+    if (!connectionEvents.active) return;
+    const { label, scheme, host } = this.#settings;
+    const address = this.#connector.target;
+    connectionEvents.publish({ label, origin: `${scheme}://${host}`, address, durationMs });
   }
 
   #fail(error: unknown): void {

@@ -12,9 +12,10 @@ export function httpMembers(
   settings: ChannelSettings,
   sweeper: Sweeper,
 ): OpenMember<Address, Service<HttpRequest, HttpResponse>> {
-  const { health, memberLayer, authority, origin, connections, pool, dial, clock, random } = settings;
+  const { label, health, memberLayer, authority, origin, connections, pool, dial, clock, random } = settings;
   const { max, idleMs, limits, timeouts, emptyLength, idleKeepsAlive } = connections;
   const shared: HttpMemberSettings = {
+    label,
     health,
     host: authority,
     scheme: new URL(origin).protocol.slice(0, -1),

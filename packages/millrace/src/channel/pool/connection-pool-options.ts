@@ -29,6 +29,11 @@ export interface ConnectionPoolOptions extends ClientConnectionOptions {
   readonly keptConnections?: number | undefined;
   /** Told each time a connection is gone or could not be made, once it is no longer counted. */
   readonly onDisconnected?: ((end: ConnectionEnd) => void) | undefined;
+  /**
+   * Told how long each connection that was made has lasted, in milliseconds, when it is gone or became another
+   * protocol's; while the pool closes, too.
+   */
+  readonly onClosed?: ((durationMs: number) => void) | undefined;
 }
 
 /** How a connection of a pool ended. */
@@ -81,6 +86,7 @@ export interface PoolLimits {
   readonly idleMs: number;
   readonly keptConnections: number;
   readonly onDisconnected: ((end: ConnectionEnd) => void) | undefined;
+  readonly onClosed: ((durationMs: number) => void) | undefined;
 }
 
 /** @internal */
@@ -90,9 +96,10 @@ export function poolLimits({
   idleMs = 4_000,
   keptConnections = 0,
   onDisconnected,
+  onClosed,
 }: ConnectionPoolOptions): PoolLimits {
   requirePositive("pool.maxConnections", maxConnections);
   requirePositive("pool.idleMs", idleMs);
   requireWhole("pool.keptConnections", keptConnections, 0);
-  return { connector, maxConnections, idleMs, keptConnections, onDisconnected };
+  return { connector, maxConnections, idleMs, keptConnections, onDisconnected, onClosed };
 }

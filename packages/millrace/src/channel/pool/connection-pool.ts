@@ -32,7 +32,8 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
   #settings!: ClientSettings;
   #options!: PoolLimits;
   readonly #unused = new UnusedConnections();
-  readonly #connections = new Set<ClientConnection>();
+  /** Each with the clock time at which it was made. */
+  readonly #connections = new Map<ClientConnection, number>();
   readonly #attempts = new Map<CallControl, Purpose>();
   readonly #line = new WaitLine();
   #closing: Promise<void> | undefined;
@@ -100,7 +101,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
     this.#settings = settings;
     this.#options = limits;
     settings.sweeper.add(this);
-    for (const connection of [...this.#connections]) connection.retire();
+    for (const connection of [...this.#connections.keys()]) connection.retire();
     for (let room = limits.maxConnections - this.open; room > 0 && this.#line.releaseOne(); room -= 1);
   }
 
@@ -111,7 +112,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
 
   destroy(): void {
     for (const attempt of [...this.#attempts.keys()]) attempt.abort(closedError("the pool"));
-    for (const connection of [...this.#connections]) connection.destroy();
+    for (const connection of [...this.#connections.keys()]) connection.destroy();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -130,8 +131,10 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
 
   /** @internal Hears its connections. */
   connectionClosed(connection: ClientConnection, failure: unknown): void {
+    const openedAt = this.#connections.get(connection);
     this.#connections.delete(connection);
     this.#unused.delete(connection);
+    if (openedAt !== undefined) this.#options.onClosed?.(this.#settings.clock.now() - openedAt);
     this.#line.releaseOne();
     this.#settleEmpty();
     this.#tellEnd(failure, connection.used);
@@ -174,7 +177,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
       const stream = await this.#options.connector.connect(attempt.signal);
       const connection = new ClientConnection(stream, this.#settings, this);
       // One that broke just now has been reported before it could be counted.
-      if (!stream.destroyed) this.#connections.add(connection);
+      if (!stream.destroyed) this.#connections.set(connection, this.#settings.clock.now());
       return connection;
     } catch (error) {
       failure = error;
@@ -197,7 +200,7 @@ class OnDemandPool implements ConnectionPool, ConnectionOwner<ClientConnection>,
 
   async #drain(): Promise<void> {
     this.#line.rejectAll(closedError("the pool"));
-    for (const connection of [...this.#connections]) connection.retire();
+    for (const connection of [...this.#connections.keys()]) connection.retire();
     for (const [attempt, purpose] of [...this.#attempts]) {
       if (purpose === "spare") attempt.abort(closedError("the pool"));
     }
