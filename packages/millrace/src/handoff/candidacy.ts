@@ -3,14 +3,13 @@ import { sleep } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
 import { formatListenAddress } from "./address.js";
 import { generationLimit, SocketLine } from "./control/line.js";
-import { type HandoffWay, type Hello, type Message, protocolVersion } from "./control/messages.js";
+import { type HandoffWay, type Hello, hostName, type Message, protocolVersion } from "./control/messages.js";
 import type { ControlPlace } from "./control/place.js";
 import type { Seat } from "./control/seat.js";
 import type { Handle, HandleClasses } from "./handles/handle.js";
 import { type HandleReceiver, openReceiver } from "./handles/pass.js";
 import { type Acceptance, TakeOver } from "./machine/take-over.js";
 import type { HandoffSettings } from "./options.js";
-import { hostName } from "./successions.js";
 
 /** What a process has to apply with. */
 export interface CandidacyParts {

@@ -1,9 +1,9 @@
 import type { Server, Socket } from "node:net";
-import { sleep } from "../base/clock.js";
 import type { Scope } from "../base/scope.js";
 import { type Watch, WatchSource } from "../base/watch.js";
 import { type ListenAddress, parseListenAddress } from "./address.js";
-import { applyForPlace, type Candidacy, neverReady } from "./candidacy.js";
+import { arrive } from "./arrival.js";
+import type { Candidacy } from "./candidacy.js";
 import type { HandoffStatus, HandoffWay, Message } from "./control/messages.js";
 import type { ControlPlace } from "./control/place.js";
 import { receive } from "./control/reception.js";
@@ -15,18 +15,13 @@ import { activatedHandles } from "./handles/activation.js";
 import type { Duplicator } from "./handles/duplicate.js";
 import type { Handle, HandleClasses } from "./handles/handle.js";
 import type { Handoff } from "./handoff.js";
-import { inheritPlace } from "./inherit-place.js";
+import { Inheritance } from "./inheritance.js";
 import type { Door } from "./listen/door.js";
 import { DoorFrame } from "./listen/door-frame.js";
 import type { HandoffSettings } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
 import { Successions } from "./successions.js";
-import { takeAddresses } from "./take-addresses.js";
 import { possibleWays, requirePossible, waysOn } from "./ways.js";
-
-/** How long one waits for those who have the sockets of a process that was killed, in milliseconds. */
-const patienceMs = 2_000;
-const againMs = 20;
 
 interface Tools {
   readonly settings: HandoffSettings;
@@ -48,7 +43,7 @@ export class HandoffProcess implements Handoff {
   #gate!: Gate;
   #successions!: Successions;
   #readying: Promise<void> | undefined;
-  #inheriting: Promise<void> | undefined;
+  #inheritance: Inheritance | undefined;
   #stops = 0;
   /** Those who came before it was clear what this process is. */
   #early: Socket[] | undefined = [];
@@ -111,11 +106,9 @@ export class HandoffProcess implements Handoff {
 
   /** Finds out what this process is, and gets hold of its addresses. */
   async open(): Promise<void> {
-    const { settings, place, scope } = this.#tools;
+    const { settings, place, classes, scope } = this.#tools;
     this.#seat = scope.own(await place.takeSeat((socket) => this.#receive(socket)));
-    scope.defer(() => {
-      for (const socket of this.#early ?? []) socket.destroy();
-    });
+    scope.defer(() => this.#turnAway());
     requirePossible(settings, this.#ways());
     if (settings.held) this.#activated = settings.held;
     else if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
@@ -123,49 +116,26 @@ export class HandoffProcess implements Handoff {
       this.#frame.doors.close();
       this.#frame.close();
     });
-    const end = settings.clock.now() + patienceMs;
-    while (!(await this.#arrive(settings.clock.now() < end))) await sleep(settings.clock, againMs);
+    this.#candidacy = await arrive({
+      settings,
+      place,
+      seat: this.#seat,
+      classes,
+      frame: this.#frame,
+      activated: this.#activated,
+      ways: this.#ways(),
+      turnAway: () => this.#turnAway(),
+      open: (state) => this.#open(state),
+      onLater: (message) => this.#hear(message),
+      onFailed: (error) => void this.#generation?.fail(error),
+      onLeft: () => this.#inheritance?.left(),
+      onProbation: (probation) => this.#probation.set(probation),
+    });
     // It may have changed its mind since it agreed.
     const refusal = this.#candidacy?.takeOver.failure;
     if (refusal) throw refusal;
     this.#gate = settings.gate?.(this.#frame.bound) ?? this.#frame.doors;
     this.#begin();
-  }
-
-  /**
-   * Comes by the addresses, from whoever holds the place or as the first. False when that is to be tried again, if it
-   * `mayWait`: the place was that of a process that was killed, and somebody else who has its sockets comes back.
-   */
-  async #arrive(mayWait: boolean): Promise<boolean> {
-    const { settings, place, classes } = this.#tools;
-    this.#candidacy = await applyForPlace({
-      settings,
-      place,
-      seat: this.#seat,
-      classes,
-      ways: this.#ways(),
-      open: (state) => this.#open(state),
-      onLater: (message) => this.#hear(message),
-      onFailed: (error) => void this.#generation?.fail(error),
-      onLeft: () => this.#left(),
-      onProbation: (probation) => this.#probation.set(probation),
-    });
-    try {
-      await takeAddresses(this.#frame, settings, {
-        activated: this.#activated,
-        candidacy: this.#candidacy,
-        reuse: this.#reuses,
-      });
-      return true;
-    } catch (error) {
-      this.#candidacy?.takeOver.abandon((error as Error).message);
-      if (this.#candidacy || !this.#seat.foundLeft || !mayWait) throw error;
-      this.#seat.leave();
-      // They look again, and find whoever has the place then.
-      for (const socket of this.#early?.splice(0) ?? []) socket.destroy();
-      this.#frame.clear();
-      return false;
-    }
   }
 
   /** Addresses of the predecessor that nobody has asked for. */
@@ -236,10 +206,22 @@ export class HandoffProcess implements Handoff {
       bound: () => this.#frame.bound,
       doors: settings.gate ? undefined : this.#frame.doors,
     });
-    if (takeOver?.state === "orphaned") this.#orphaned();
+    if (this.#candidacy) this.#inherit(this.#candidacy);
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const socket of early) this.#receive(socket);
+  }
+
+  /** Gets ready for the death of its predecessor, which may have come by now. */
+  #inherit(candidacy: Candidacy): void {
+    const { place } = this.#tools;
+    this.#inheritance = new Inheritance({
+      generation: this.#generation,
+      candidacy,
+      place,
+      frame: this.#frame,
+    });
+    if (candidacy.takeOver.state === "orphaned") this.#inheritance.left();
   }
 
   async #serve(): Promise<void> {
@@ -247,37 +229,14 @@ export class HandoffProcess implements Handoff {
       await this.#gate.prepare();
       const { takeOver } = this.#candidacy ?? {};
       if (!takeOver) await this.#gate.open();
-      else if ((await takeOver.ready(this.#frame.forwardTo)) === "orphaned") await this.#serveAlone();
+      else if ((await takeOver.ready(this.#frame.forwardTo)) === "orphaned")
+        await this.#inheritance?.serveAlone();
     } catch (error) {
       await this.#generation.fail(error as Error);
       throw error;
     }
     this.#candidacy?.line.unref();
     this.#generation.phase.set("serving");
-  }
-
-  /** The predecessor has died: what it passed is here, and what it held is free. */
-  async #serveAlone(): Promise<void> {
-    await this.#inherit();
-    if (this.#frame.forwardTo.length > 0) await this.#frame.rebind();
-    await this.#gate.open();
-  }
-
-  /** Takes the place of a predecessor that has died, once: at its death, not when this process is ready. */
-  #inherit(): Promise<void> {
-    const { place, settings } = this.#tools;
-    const { standsBy } = this.#candidacy?.acceptance ?? {};
-    this.#inheriting ??= inheritPlace({ place, seat: this.#seat, clock: settings.clock, standsBy });
-    return this.#inheriting;
-  }
-
-  /** Nobody else limits the time that this process takes to get ready now. */
-  #orphaned(): void {
-    const { clock, readyMs } = this.#tools.settings;
-    const tooLate = () => void this.#generation.fail(neverReady(`not ready within ${readyMs / 1_000} s`));
-    const late = clock.schedule(readyMs, tooLate);
-    this.phase.subscribe(() => late[Symbol.dispose]());
-    this.#inherit().catch((error: Error) => this.#generation.fail(error));
   }
 
   /** Opens everything in one tick, and takes the place. */
@@ -302,17 +261,8 @@ export class HandoffProcess implements Handoff {
     else if (message.type === "finish") void this.#generation.end("handed-over");
   }
 
-  /** A front that dies takes its connections along, but not the service. */
-  #left(): void {
-    const { settings } = this.#tools;
-    const { takeOver } = this.#candidacy ?? {};
-    if (takeOver) takeOver.older = [];
-    if (takeOver?.state === "orphaned" && this.#generation) this.#orphaned();
-    if (this.#frame.forwardTo.length === 0 || this.#generation?.phase.value !== "serving") return;
-    void this.#serveAlone().then(
-      () => handoffEvents.publish({ type: "alone", name: settings.name, generation: this.generation }),
-      () => this.stop(),
-    );
+  #turnAway(): void {
+    for (const socket of this.#early?.splice(0) ?? []) socket.destroy();
   }
 
   #receive(socket: Socket): void {

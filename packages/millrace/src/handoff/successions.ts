@@ -1,15 +1,16 @@
-import { readlinkSync } from "node:fs";
 import { MillraceError } from "../base/errors.js";
 import { formatListenAddress } from "./address.js";
-import { generationAt } from "./control/ask.js";
 import type { Line } from "./control/line.js";
-import { type HandoffWay, type Hello, protocolVersion, type Refusal } from "./control/messages.js";
+import { type HandoffWay, type Hello, hostName, protocolVersion, type Refusal } from "./control/messages.js";
 import { handoffEvents } from "./events.js";
+import { Front } from "./front.js";
 import type { Generation } from "./generation.js";
 import type { HandleClasses } from "./handles/handle.js";
 import { connectSender } from "./handles/pass.js";
+import { openIncumbent } from "./incumbent.js";
 import type { Doors } from "./listen/doors.js";
-import { type Incumbent, Succession, type SuccessionState } from "./machine/succession.js";
+import { Succession, type SuccessionState } from "./machine/succession.js";
+import { type Objection, objectionTo, objectionToProtocol, wayFor } from "./objections.js";
 import type { BoundAddress } from "./options.js";
 
 /** What it takes to hand over. */
@@ -32,13 +33,13 @@ export class Successions {
   readonly #parts: SuccessionsParts;
   readonly #waiting: { line: Line; hello: Hello }[] = [];
   #current: Succession | undefined;
-  /** Who is behind this process, once its bytes are forwarded. */
-  #behind: { line: Line; forwardTo: readonly string[] | undefined } | undefined;
+  readonly #front: Front;
   #generations: number;
 
   constructor(parts: SuccessionsParts) {
     this.#parts = parts;
     this.#generations = parts.generation.parts.generation;
+    this.#front = new Front({ ...parts, onLost: () => this.#current?.leave() });
     parts.generation.phase.subscribe((phase) => {
       if (phase === "serving") this.#callWaiting();
       else if (phase === "draining") this.#turnAllAway();
@@ -50,12 +51,12 @@ export class Successions {
     const phase = this.#parts.generation.phase.value;
     const { returning } = this.#parts.generation;
     // It dialled just before another took the place: the next dial finds the right one.
-    if (returning || (phase === "standby" && !this.#behind)) line.close();
+    if (returning || (phase === "standby" && !this.#front.carries)) line.close();
     else if (phase === "starting") this.#letWait(line, hello);
     else {
       const objection = this.#objection(hello);
       if (objection) this.#refuse(line, ...objection);
-      else this.#begin(line, hello, this.#wayFor(hello)!);
+      else this.#begin(line, hello, wayFor(hello, this.#parts.ways)!);
     }
   }
 
@@ -64,40 +65,19 @@ export class Successions {
     // Who serves already goes on by itself.
     this.#current?.settle();
     this.#current?.cancel("terminating", "it was told to stop");
-    this.#behind?.line.send({ type: "finish" });
+    this.#front.finish();
   }
 
-  #objection(hello: Hello): [Refusal, string] | undefined {
-    const { generation } = this.#parts;
-    if (hello.protocol !== protocolVersion) {
-      return [
-        "protocol",
-        `it speaks version ${protocolVersion} of the protocol, not ${hello.protocol}; stop it first`,
-      ];
-    }
+  #objection(hello: Hello): Objection | undefined {
+    const { generation, bound, ways } = this.#parts;
+    if (hello.protocol !== protocolVersion) return objectionToProtocol(hello);
     if (generation.ending) return ["terminating", "it is about to end; start again when it has"];
     // A front has one fallback: it is busy until that is not needed any more.
-    if (this.#current?.underWay || (this.#behind && this.#current?.state === "probation")) {
+    if (this.#current?.underWay || (this.#front.carries && this.#current?.state === "probation")) {
       const { pid, release } = this.#current.hello;
       return ["busy", `an upgrade to ${release} (process ${pid}) is in progress; wait until it is over`];
     }
-    const mismatch = this.#mismatch(hello);
-    if (mismatch) return ["addresses", mismatch];
-    if (!this.#wayFor(hello))
-      return ["way", `it hands over by ${this.#parts.ways.join(", ")}, not by ${hello.ways.join(", ")}`];
-    return undefined;
-  }
-
-  #mismatch(hello: Hello): string | undefined {
-    const { addresses: wanted, addressesMayDiffer } = hello;
-    if (wanted.length === 0 || (addressesMayDiffer && this.#wayFor(hello) === "pass")) return undefined;
-    const mine = this.#parts.bound().map(({ asked }) => formatListenAddress(asked));
-    if ([...wanted].sort().join() === [...mine].sort().join()) return undefined;
-    return `it listens on ${mine.join(", ")}, not on ${wanted.join(", ")}; start with the same addresses, or under another name`;
-  }
-
-  #wayFor(hello: Hello): HandoffWay | undefined {
-    return hello.ways.find((way) => this.#parts.ways.includes(way));
+    return objectionTo(hello, { ways, addresses: bound().map(({ asked }) => formatListenAddress(asked)) });
   }
 
   #refuse(line: Line, code: Refusal, reason: string): void {
@@ -122,7 +102,10 @@ export class Successions {
       bound: bound().map(({ address }) => formatListenAddress(address)),
       seat: seat.path,
       standsBy: takeOver?.standsBy,
-      incumbent: this.#incumbent(line, hello, way),
+      incumbent:
+        way === "forward"
+          ? this.#front.incumbent(line)
+          : openIncumbent(generation, { line, pid: hello.pid, way }),
       clock,
       readyMs,
       switchMs,
@@ -141,74 +124,6 @@ export class Successions {
       throw new MillraceError("it takes in no sockets", { code: "protocol", unsent: true });
     using sender = await connectSender(receiver, classes);
     for (const { handle } of bound()) await sender.send(handle);
-  }
-
-  /** Who serves now: this process, or the one behind it. */
-  #incumbent(line: Line, hello: Hello, way: HandoffWay): Incumbent {
-    const { generation } = this.#parts;
-    if (way === "forward") return this.#forwardingIncumbent(line);
-    return {
-      standBy: () => {
-        generation.successor = line;
-        // A queue of its own is not to be left before there is another.
-        generation.standBy(way !== "reuse-port");
-        generation.parts.takeOver?.release();
-      },
-      opened: () => {
-        if (way === "reuse-port") generation.parts.gate.pause();
-      },
-      resume: (gone) => this.#resume(true, gone ? hello.pid : undefined),
-      release: () => void generation.end("handed-over"),
-    };
-  }
-
-  /**
-   * Serves again, unless somebody serves already who came while this process had not learnt of the death of `gone`.
-   *
-   * An address that cannot be had again ends this process: it says why, and whoever comes next finds the place free.
-   */
-  async #resume(seize: boolean, gone?: number): Promise<void> {
-    const { generation } = this.#parts;
-    if (gone !== undefined && (await this.#isFollowed(gone))) return await generation.end("handed-over");
-    return await generation.resume(seize).catch((error: Error) => generation.fail(error));
-  }
-
-  /** Whether somebody else than `gone` has come to serve. */
-  async #isFollowed(gone: number): Promise<boolean> {
-    const { place, seat, settings } = this.#parts.generation.parts;
-    if (seat.held) return false;
-    const holder = await generationAt(place, settings);
-    return holder?.phase === "serving" && holder.pid !== gone;
-  }
-
-  #forwardingIncumbent(line: Line): Incumbent {
-    const { generation, doors } = this.#parts;
-    const before = this.#behind;
-    return {
-      standBy: (forwardTo) => {
-        doors?.forwardTo(forwardTo);
-        this.#behind = { line, forwardTo };
-        if (before) before.line.send({ type: "standby" });
-        else generation.standBy(false);
-      },
-      resume: () => {
-        doors?.forwardTo(before?.forwardTo);
-        this.#behind = before;
-        if (!before) return this.#resume(false);
-        before.line.send({ type: "resume" });
-        return Promise.resolve();
-      },
-      release: () => {
-        if (before) before.line.send({ type: "finish" });
-        else generation.phase.set("fronting");
-        line.onClosed = () => this.#lostBehind(line);
-      },
-    };
-  }
-
-  /** Without the process behind it a front has nothing to say: whoever starts next finds the addresses free. */
-  #lostBehind(line: Line): void {
-    if (this.#behind?.line === line) void this.#parts.generation.end("handed-over");
   }
 
   #follow(hello: Hello, state: SuccessionState, tookMs: number, reason?: string): void {
@@ -256,15 +171,6 @@ export class Successions {
   #forget(line: Line): void {
     const index = this.#waiting.findIndex((waiting) => waiting.line === line);
     if (index >= 0) this.#waiting.splice(index, 1);
-  }
-}
-
-/** By what a process id means the same to two processes: the machine, and its namespace of processes. */
-export function hostName(): string {
-  try {
-    return readlinkSync("/proc/self/ns/pid");
-  } catch {
-    return process.platform;
   }
 }
 

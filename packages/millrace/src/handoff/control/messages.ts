@@ -1,4 +1,14 @@
+import { readlinkSync } from "node:fs";
 import { MillraceError } from "../../base/errors.js";
+
+/** By what a process id means the same to two processes: the machine, and its namespace of processes. */
+export function hostName(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return process.platform;
+  }
+}
 
 /** The version of what is said over a control socket. A process that speaks another is told so. */
 export const protocolVersion = 1;

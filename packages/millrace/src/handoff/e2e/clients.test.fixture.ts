@@ -1,5 +1,5 @@
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { createDeferred } from "../../base/deferred.js";
 
 /** What was answered. */
@@ -73,4 +73,13 @@ export function exchange(target: number | string, text: string): Promise<string>
   socket.once("end", () => done.resolve(back));
   socket.once("connect", () => socket.end(text));
   return done.promise;
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const held = createServer();
+  await new Promise<void>((resolve) => held.listen(0, "127.0.0.1", resolve));
+  const { port } = held.address() as { port: number };
+  await new Promise((resolve) => held.close(resolve));
+  return port;
 }

@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { describe, it } from "node:test";
-import { get, startLoad } from "./clients.test.fixture.js";
+import { freePort, get, startLoad } from "./clients.test.fixture.js";
 
 /** A server that knows nothing of hand-overs, and fails if it is told how. */
 const server = `
@@ -77,12 +76,4 @@ async function openWrapped() {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const held = createServer();
-  await new Promise<void>((resolve) => held.listen(0, "127.0.0.1", resolve));
-  const { port } = held.address() as { port: number };
-  await new Promise((resolve) => held.close(resolve));
-  return port;
 }

@@ -110,6 +110,11 @@ export class Door {
     }
   }
 
+  /** Gives the address up, and nothing else. */
+  vacate(): void {
+    this.#entrance.close();
+  }
+
   /** Gives the address up. Connections stay. */
   close(): void {
     if (this.#closed) return;

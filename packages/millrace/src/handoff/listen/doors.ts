@@ -44,6 +44,11 @@ export class Doors implements Gate {
     for (const [index, door] of this.#doors.entries()) door.forwardTo(paths?.[index]);
   }
 
+  /** Gives up the addresses, and keeps what came from there. */
+  vacate(): void {
+    for (const door of this.#doors) door.vacate();
+  }
+
   retire(retired: boolean): void {
     for (const door of this.#doors) door.retire(retired);
   }

@@ -148,6 +148,19 @@ describe("a hand-over", () => {
     assert.equal(await parts.takeOver.ready(), "orphaned");
   });
 
+  it("R8: has the new one serve by itself when the old one, in front, dies while that opens", async () => {
+    const parts = setup({ way: "forward", openMs: 20, switchMs: 25 });
+    await parts.clock.advance(5);
+    const ready = parts.takeOver.ready([]);
+    await parts.clock.advance(5);
+    assert.equal(parts.takeOver.state, "opened");
+    parts.killOld();
+    await parts.clock.advance(30);
+
+    assert.equal(await ready, "orphaned");
+    assert.equal(parts.clock.pending, 0);
+  });
+
   it("ends, whoever dies whenever, with exactly one of them serving, and with no timer left", async () => {
     const at = fc.option(fc.integer({ min: 0, max: 150 }), { nil: undefined });
     const script = fc.record({
@@ -196,6 +209,7 @@ interface SetupOptions {
   readonly readyMs?: number;
   readonly switchMs?: number;
   readonly clock?: VirtualClock;
+  readonly way?: "pass" | "forward";
   /** The new one's end of the line to the old one. */
   readonly line?: MemoryLine;
 }
@@ -210,6 +224,7 @@ function setup({
   switchMs = 5_000,
   clock = new VirtualClock(),
   line,
+  way = "pass",
 }: SetupOptions = {}) {
   const [oldEnd, newEnd] = memoryLines(clock, delayMs);
   const states: SuccessionState[] = [];
@@ -236,7 +251,7 @@ function setup({
     succession = new Succession({
       line: oldEnd,
       hello: message,
-      way: "pass",
+      way,
       generation: 2,
       addresses: [],
       bound: [],

@@ -109,6 +109,11 @@ export class Succession {
     if (this.#state === "probation") this.#prove();
   }
 
+  /** Leaves the successor to itself while it gets ready: nobody is left here who could tell it to open. */
+  leave(): void {
+    if (this.#state === "preparing") this.#fail("the process that served has died");
+  }
+
   get #over(): boolean {
     return this.#state === "proven" || this.#state === "failed";
   }

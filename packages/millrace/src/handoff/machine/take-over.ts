@@ -2,7 +2,7 @@ import type { Clock } from "../../base/clock.js";
 import { createDeferred } from "../../base/deferred.js";
 import { MillraceError } from "../../base/errors.js";
 import type { Line } from "../control/line.js";
-import type { GenerationStatus, Hello, Message, Refusal } from "../control/messages.js";
+import type { GenerationStatus, HandoffWay, Hello, Message, Refusal } from "../control/messages.js";
 
 /** Where a take-over is, from the side of the process that wants to serve. */
 export type TakeOverState =
@@ -69,6 +69,7 @@ export class TakeOver {
   #failure: Error | undefined;
   /** Where the predecessor can be dialled, whoever has the place. */
   #predecessor: string | undefined;
+  #way: HandoffWay | undefined;
   /** Older generations, as the predecessor last told. */
   older: readonly GenerationStatus[] = [];
 
@@ -179,6 +180,7 @@ export class TakeOver {
     this.#timer?.[Symbol.dispose]();
     this.#state = "preparing";
     this.#predecessor = acceptance.seat;
+    this.#way = acceptance.way;
     this.#accepted.resolve(acceptance);
   }
 
@@ -235,7 +237,9 @@ export class TakeOver {
   /** The other has left without a word after this process opened: it has died, unless it has taken its place back. */
   #leftBetween(): void {
     if (this.#opening || this.#state !== "opened") return;
-    if (this.#parts.holdsPlace()) {
+    // A front keeps its place, and does not take back what it has given: it has died.
+    if (this.#way === "forward") this.#orphan();
+    else if (this.#parts.holdsPlace()) {
       this.#serve();
       this.#leave();
     } else this.#fail(refusal("late", "the running process has taken its addresses back"));
