@@ -135,7 +135,10 @@ describe("a change of a service that nobody uses", () => {
     await parts.change(after);
     parts.config.set({ services: { a: { uris: ["http://a..b"] } } });
     await parts.factory.applied();
-    assert.match(String(errors), /^MillraceError: services\.a\.resolver\.host: expected a domain name/);
+    assert.match(
+      String(errors),
+      /^MillraceError: services\.a\.uris\[0\]: expected a URI with a host that may exist/,
+    );
     void parts.client.get("/");
 
     assert.equal(parts.nodes(2)[1].options.readTimeoutMs, 1_000);
