@@ -314,8 +314,10 @@ describe("what a program says of its clients", () => {
         return { status: 200, reason: "", fields: coded, body: packed };
       };
       const { body } = await parts.client.request("GET", "/");
+      const fetched = await parts.client.fetch("/");
 
-      assert.deepEqual(asked, [compression]);
+      assert.deepEqual(asked, [compression, compression]);
+      assert.equal((await fetched.text()) === '"packed"', compression);
       assert.equal(Buffer.from(await body.bytes()).toString() === '"packed"', compression);
     }
   });
