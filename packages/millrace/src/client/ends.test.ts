@@ -43,7 +43,7 @@ async function servicesFile(url: string) {
 
 /** What the program says, and its exit status: `null` if it had to be ended. */
 async function run(...args: readonly string[]) {
-  const program = join(fileURLToPath(new URL(".", import.meta.url)), "ends.test.fixture.js");
+  const program = fileURLToPath(new URL("./ends.test.fixture.js", import.meta.url));
   const child = spawn(process.execPath, [program, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
     timeout: 60_000,
