@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
-import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -126,6 +126,37 @@ describe("the proxy, started again", () => {
 
     assert.deepEqual(totals, [5, 5, 6, 6]);
     assert.equal((await second.api("GET", "/stats")).body.perSecond["1m"].requests > 0, true);
+  });
+
+  it("counts all that three generations in quick succession have served, each of them until its end", async () => {
+    const begun: ServerResponse[] = [];
+    await using origin = await startOrigin((request, response) => {
+      if (request.url === "/slow") begun.push(response);
+      else response.end("ok");
+    });
+    await using generations = await openGenerations({
+      servers: [{ url: origin.url }],
+      workers: 2,
+      handoff: { probation: "100ms" },
+    });
+    const first = await generations.serve();
+    const slow = [call(first.port, "/slow"), call(first.port, "/slow")];
+    for (let count = 0; count < 3; count += 1) await text(first);
+    await until(() => begun.length === 2);
+    const second = await generations.serve();
+    for (let count = 0; count < 4; count += 1) await text(second);
+    const third = await generations.serve();
+    // The second has nothing left to do. It is there until it knows what the first has done.
+    await until(async () => (await generations.phases()).join() === "serving,draining,draining");
+    await text(third);
+    const total = async () => (await third.api("GET", "/stats")).body.requests.total as number;
+    const before = await total();
+    for (const response of begun) response.end("slow");
+    await Promise.all(slow);
+    assert.deepEqual([await first.exited, await second.exited], [0, 0]);
+
+    assert.ok(before <= 3 + 4 + 1);
+    assert.equal(await total(), 2 + 3 + 4 + 1);
   });
 
   it("R7: moves kept connections at their next request, and closes no idle one under it", async () => {

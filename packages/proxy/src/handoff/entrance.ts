@@ -1,4 +1,4 @@
-import { type Clock, createDeferred, isMillraceError, Scope } from "millrace/base";
+import { type Clock, createDeferred, isMillraceError, Scope, sleep } from "millrace/base";
 import {
   type BoundAddress,
   bindHandle,
@@ -44,6 +44,10 @@ export interface EntranceParts {
   readonly attend?: ((handoff: Handoff) => Disposable) | undefined;
 }
 
+/** What an older generation may take from the end of its time to its last word, in milliseconds. */
+const farewellMs = 2_000;
+const lookEveryMs = 50;
+
 /**
  * Gets hold of the addresses that `config` names: from the proxy that runs, if there is one, else from the system.
  *
@@ -60,7 +64,7 @@ export async function openEntrance(
   if (!handoff || !(await isPossible(handoff, parts.log))) return plain(addresses, gate);
   const { name, folder, probationMs, readyMs } = handoff;
   const { clock, restart } = parts;
-  const opened = await openHandoff({
+  const opened: Handoff = await openHandoff({
     name,
     folder,
     probationMs,
@@ -74,11 +78,20 @@ export async function openEntrance(
     drainMs: Infinity,
     state: (moment) => transfer.tell(moment),
     onState: (state) => transfer.hear(state),
-    finish: () => transfer.finish(),
+    finish: async () => {
+      if (opened.ending === "handed-over") await lastOfAll(opened, gate.leftMs, clock);
+      await transfer.finish();
+    },
     restart,
     clock,
   });
   return handingOver(opened, handoff, gate, parts);
+}
+
+/** Settles once no older generation is left: each tells its counters to the next, which has to be there to tell them on. */
+async function lastOfAll(handoff: Handoff, withinMs: number, clock: Clock): Promise<void> {
+  const end = clock.now() + withinMs + farewellMs;
+  while (handoff.status.generations.length > 1 && clock.now() < end) await sleep(clock, lookEveryMs);
 }
 
 /** Who has not asked for it can do without, where there is no place for it. */

@@ -48,6 +48,12 @@ export class ProxyGate implements Gate {
     return (fleet?.connections ?? 0) + (admin?.connections ?? 0);
   }
 
+  /** How long what is open may go on since it was retired, in milliseconds. */
+  get leftMs(): number {
+    const drainMs = this.#parts?.pool.settings.drainMs ?? 0;
+    return Math.max(0, this.#retiredAt + drainMs - this.#clock.now());
+  }
+
   async prepare(): Promise<void> {
     const { fleet, admin } = this.#parts!;
     await Promise.all([fleet.whenPrepared(), admin?.prepare()]);
@@ -88,10 +94,9 @@ export class ProxyGate implements Gate {
     if (!this.#parts || this.#leaving) return this.#leaving;
     // Those that the next generation does not have are to refuse, and not to let people wait.
     for (const { handle } of this.#bound) handle.close();
-    const { fleet, admin, pool } = this.#parts;
+    const { fleet, admin } = this.#parts;
     const over = createDeferred();
-    const leftMs = this.#retiredAt + pool.settings.drainMs - this.#clock.now();
-    using _timer = this.#clock.schedule(Math.max(0, leftMs), over.resolve);
+    using _timer = this.#clock.schedule(this.leftMs, over.resolve);
     await Promise.race([Promise.all([fleet.whenIdle(), admin?.whenIdle()]), over.promise]);
   }
 

@@ -15,7 +15,7 @@ export interface StateTransferParts {
   readonly editor: PoolEditor;
   readonly health: HealthMonitor;
   readonly stats: StatsCollector;
-  readonly fleet: Pick<WorkerFleet, "status">;
+  readonly fleet: Pick<WorkerFleet, "status" | "drain">;
 }
 
 /** Tells the next generation what this one knows, and takes in what the one before has told. */
@@ -87,8 +87,9 @@ export class StateTransfer {
       .catch((err: unknown) => this.#log.error({ err }, "edits that the new proxy has kept are lost"));
   }
 
-  /** Counts what has been counted since the counters were told last. */
+  /** Ends the workers, and counts all that they have counted, what is cut included. */
   async finish(): Promise<void> {
+    await this.#parts?.fleet.drain(0);
     await this.#parts?.stats.collect();
   }
 }

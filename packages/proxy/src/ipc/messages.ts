@@ -99,8 +99,8 @@ export type WorkerMessage =
   | { readonly type: "ejected"; readonly id: string; readonly forMs: number; readonly reason: string }
   /** Retired, and no connection is open. */
   | { readonly type: "idle" }
-  /** Everything is finished: the worker is about to exit by itself. */
-  | { readonly type: "drained" }
+  /** Everything is finished: the worker is about to exit by itself. `report` is its last, and counts what was cut. */
+  | { readonly type: "drained"; readonly report: WorkerReport }
   | {
       readonly type: "log";
       readonly level: LogLevel;

@@ -75,6 +75,19 @@ describe("StatsCollector", () => {
     assert.equal((await parts.stats.read()).totals.requests.total, 9);
   });
 
+  it("counts the last report of a worker once, whatever it has said at the same time", async () => {
+    await using parts = setup();
+    parts.worker.total = 3;
+    await parts.stats.collect();
+    const asked = parts.stats.collect();
+    parts.leave(report(5));
+    await asked;
+    assert.equal((await parts.stats.read()).totals.requests.total, 5);
+    await parts.stats.collect();
+
+    assert.equal((await parts.stats.read()).totals.requests.total, 5);
+  });
+
   it("leaves no timer behind", async () => {
     const parts = setup();
     await parts.clock.advance(1_500);
@@ -87,14 +100,31 @@ describe("StatsCollector", () => {
 
 function setup() {
   const clock = new VirtualClock();
-  const worker = { total: 0, asked: 0 };
+  const worker = { total: 0, asked: 0, gone: false };
   const reports = async () => {
     worker.asked += 1;
-    return [report(worker.total)];
+    return worker.gone ? [] : [report(worker.total)];
   };
-  const fleet = { reports, status: [{ pid: 1, state: "ready" as const, revision: 0, restarts: 0 }] };
+  const hearing = new Set<(last: WorkerReport) => void>();
+  const onLastReport = (hear: (last: WorkerReport) => void) => {
+    hearing.add(hear);
+    return { [Symbol.dispose]: () => void hearing.delete(hear) };
+  };
+  const leave = (last: WorkerReport) => {
+    worker.gone = true;
+    for (const hear of hearing) hear(last);
+  };
+  const fleet = {
+    reports,
+    onLastReport,
+    get status() {
+      return [
+        { pid: 1, state: worker.gone ? ("gone" as const) : ("ready" as const), revision: 0, restarts: 0 },
+      ];
+    },
+  };
   const stats = new StatsCollector({ fleet, pool: { servers: new Map() }, clock });
-  return { clock, worker, stats, [Symbol.asyncDispose]: () => stats[Symbol.asyncDispose]() };
+  return { clock, worker, leave, stats, [Symbol.asyncDispose]: () => stats[Symbol.asyncDispose]() };
 }
 
 function report(total: number): WorkerReport {

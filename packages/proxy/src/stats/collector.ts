@@ -29,7 +29,7 @@ export interface StatsRecord {
 
 /** What a collector works with. */
 export interface StatsCollectorParts {
-  readonly fleet: Pick<WorkerFleet, "reports" | "status">;
+  readonly fleet: Pick<WorkerFleet, "reports" | "status" | "onLastReport">;
   readonly pool: Pick<Pool, "servers">;
   readonly clock: Clock;
 }
@@ -45,11 +45,15 @@ export class StatsCollector implements AsyncDisposable {
   #timer: Disposable | undefined;
   #closed = false;
   #frozen: StatsReading | undefined;
+  /** Reports of workers that have finished, not taken in yet. */
+  #last: WorkerReport[] = [];
+  readonly #hearing: Disposable;
 
   /** Starts at once. */
   constructor(parts: StatsCollectorParts) {
     this.#parts = parts;
     this.#ring.add(parts.clock.now(), this.#ledger.own());
+    this.#hearing = parts.fleet.onLastReport((report) => this.#last.push(report));
     this.#arm();
   }
 
@@ -89,6 +93,7 @@ export class StatsCollector implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#timer?.[Symbol.dispose]();
+    this.#hearing[Symbol.dispose]();
     await this.#collecting;
   }
 
@@ -128,7 +133,10 @@ export class StatsCollector implements AsyncDisposable {
   async #ask(): Promise<void> {
     const { fleet, pool } = this.#parts;
     const reports = await fleet.reports();
+    const last = this.#last.splice(0);
+    // One that has finished has said all, whatever it was asked before.
+    const others = reports.filter(({ pid }) => last.every((one) => one.pid !== pid));
     const alive = fleet.status.filter(({ state }) => state !== "gone").map(({ pid }) => pid ?? 0);
-    this.#ledger.accept(reports, new Set(alive), new Set(pool.servers.keys()));
+    this.#ledger.accept([...others, ...last], new Set(alive), new Set(pool.servers.keys()));
   }
 }

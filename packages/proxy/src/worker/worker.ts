@@ -6,6 +6,7 @@ import type { CallContext, Service } from "millrace/service";
 import { createServer, type HttpRequest, type HttpResponse, type HttpServer } from "millrace/wire";
 import type { ProxySettings } from "../config/settings.js";
 import type { Change, ListenerRecord, ManagerMessage, Snapshot, WorkerMessage } from "../ipc/messages.js";
+import type { WorkerReport } from "../ipc/report.js";
 import { type AccessLog, createAccessLog } from "./access-log.js";
 import { createBalancer } from "./balancer.js";
 import { Counters } from "./counters.js";
@@ -49,6 +50,8 @@ export class Worker {
   #server!: HttpServer;
   #entrances: Entrances | undefined;
   #accessLog: AccessLog | undefined;
+  /** What all has come to, once nothing more can come. */
+  #last: WorkerReport | undefined;
 
   constructor(ports: WorkerPorts) {
     this.#ports = ports;
@@ -95,7 +98,7 @@ export class Worker {
         break;
       case "drain":
         await this.drain(message.deadlineMs);
-        this.#ports.send({ type: "drained" });
+        if (this.#last) this.#ports.send({ type: "drained", report: this.#last });
         break;
     }
   }
@@ -128,6 +131,7 @@ export class Worker {
   async drain(deadlineMs = this.#settings?.drainMs ?? 0): Promise<void> {
     if (!this.#server) return;
     await this.#server.close(deadlineMs);
+    this.#last ??= this.#report();
     const scope = new Scope();
     scope.own(this.#refusals);
     scope.own(this.#sweeper);

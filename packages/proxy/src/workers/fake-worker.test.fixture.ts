@@ -58,7 +58,7 @@ function apply({ changes, revision: next }: ManagerMessage & { readonly type: "c
 
 function drain(): void {
   if (deaf) return;
-  tell({ type: "drained" });
+  tell({ type: "drained", report: report() });
   process.exit(0);
 }
 

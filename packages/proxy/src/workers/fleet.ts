@@ -59,6 +59,7 @@ export class WorkerFleet {
   #outlives = false;
   readonly #subscription: Disposable;
   readonly #onEjected = new Set<(id: string) => void>();
+  readonly #onLastReport = new Set<(report: WorkerReport) => void>();
   #draining: Promise<void> | undefined;
 
   /** Starts every worker. */
@@ -178,6 +179,12 @@ export class WorkerFleet {
     return { [Symbol.dispose]: () => void this.#onEjected.delete(listener) };
   }
 
+  /** Calls `listener` with the last report of each worker that has finished what it had. */
+  onLastReport(listener: (report: WorkerReport) => void): Disposable {
+    this.#onLastReport.add(listener);
+    return { [Symbol.dispose]: () => void this.#onLastReport.delete(listener) };
+  }
+
   /** Lets all workers finish within `deadlineMs` and settles when all are gone. Idempotent. */
   drain(deadlineMs: number): Promise<void> {
     this.#draining ??= Promise.all(this.#slots.map((slot) => slot.drain(deadlineMs))).then(() => {
@@ -218,6 +225,7 @@ export class WorkerFleet {
     else if (message.type === "fatal") this.#fail(pid, message.message);
     else if (message.type === "ejected") this.#tellEjected(pid, message);
     else if (message.type === "prepared") this.#greet(worker);
+    else if (message.type === "drained") this.#tellLast(message.report);
     else if (message.type === "ready") this.#checkOpen();
     this.#applied.check();
   }
@@ -246,6 +254,10 @@ export class WorkerFleet {
   ): void {
     this.#parts.log.warn({ server: id, forMs, reason, pid }, "traffic ejected a server");
     for (const listener of this.#onEjected) listener(id);
+  }
+
+  #tellLast(report: WorkerReport): void {
+    for (const listener of this.#onLastReport) listener(report);
   }
 
   #mourn({ pid }: WorkerProcess, how: string, restartMs: number | undefined): void {
