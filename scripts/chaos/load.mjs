@@ -94,7 +94,7 @@ function converse(/** @type {number} */ port) {
     socket.setTimeout(20_000, () => socket.destroy(new Error("silence for 20 s")));
     socket.once("error", reject);
     socket.once("close", () => reject(new Error(`closed after ${turns} turns`)));
-    socket.write("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+    socket.write("GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
     socket.on("data", () => {
       turns += 1;
       if (turns > 5) {

@@ -99,7 +99,7 @@ async function startOrigin() {
     upgraded.add(socket);
     socket.on("error", () => undefined);
     socket.once("close", () => upgraded.delete(socket));
-    socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n");
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n");
     socket.pipe(socket);
   });
   await once(server.listen(0, "127.0.0.1"), "listening");

@@ -76,12 +76,16 @@ export async function killProxies({ rounds, seed, names = Object.keys(deeds), sa
   for (let round = 0; round < rounds; round += 1) {
     const name = names[Math.floor(random() * names.length)] ?? "";
     const at = random();
+    const began = performance.now();
     const wanted = (await deeds[name]?.(proxies, serving, at)) ?? [];
     const served = await firstToServe(wanted);
     const refused = await reasons(wanted);
     const outcome = served === wanted[0] ? "as wanted" : served ? "the older one serves" : "nobody serves";
     outcomes.set(`${name}: ${outcome}`, (outcomes.get(`${name}: ${outcome}`) ?? 0) + 1);
-    say(`${round} ${at.toFixed(3)} ${name}: ${outcome}${refused.map((why) => `; ${why}`).join("")}`);
+    const tookMs = Math.round(performance.now() - began);
+    say(
+      `${round} ${at.toFixed(3)} ${name}: ${outcome}${refused.map((why) => `; ${why}`).join("")}; ${tookMs} ms`,
+    );
     serving = served ?? proxies.start();
     if (!served)
       await serving.ready.catch((error) =>

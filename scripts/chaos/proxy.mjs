@@ -1,97 +1,126 @@
-// npm run chaos:proxy: replaces a running proxy again and again under load, and has a new one die on probation.
+// npm run chaos:proxy: replaces a running proxy again and again under load of every kind, lets new versions fail in every
+// way, and kills processes of it at random moments. Prints a table in markdown.
 //
-//   npm run chaos:proxy                    20 upgrades
+//   npm run chaos:proxy                    20 upgrades, all faults, 20 rounds of kills
 //   npm run chaos:proxy -- --upgrades 5    fewer
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import { tmpdir } from "node:os";
+//   npm run chaos:proxy -- --only kills    one of: upgrades, faults, kills
+//   npm run chaos:proxy -- --seed 7        other kills
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { setTimeout as pause } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import { startTraffic } from "./load.mjs";
+import { openProxies } from "./proxies.mjs";
+import { killProxies } from "./proxy-kills.mjs";
+import { format, head, row } from "./table.mjs";
 
-const command = fileURLToPath(new URL("../../packages/proxy/bin/millrace.js", import.meta.url));
-const everyKind = { kept: 4, new: 4, slow: 2, download: 1, upload: 1 };
+/** @typedef {import("./table.mjs").Row} Row */
 
-/** Replaces the proxy `count` times under load. @param {number} count */
+const everyKind = { kept: 4, new: 4, slow: 2, download: 1, upload: 1, websocket: 2 };
+
+/** Replaces the proxy `count` times under load. @param {number} count @returns {Promise<Row>} */
 export async function replaceUnderLoad(count) {
-  const parts = await setup();
-  const first = await parts.start();
-  const traffic = startTraffic(first.port, everyKind);
-  const took = [];
+  const { start, port, close } = await openProxies({ handoff: { probation: "100ms" } });
+  await start().ready;
+  const traffic = startTraffic(port, everyKind);
+  const [switches, took] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
   for (let index = 0; index < count; index += 1) {
-    const at = performance.now();
-    await parts.start();
-    took.push(performance.now() - at);
     await pause(300);
+    const at = performance.now();
+    await start().ready;
+    switches.push(performance.now());
+    took.push(performance.now() - at);
   }
+  await pause(300);
   await traffic.stop();
-  await parts.close();
-  const startMs = took.sort((a, b) => a - b)[Math.floor(took.length / 2)] ?? 0;
-  return { answered: traffic.answers.length, failures: traffic.failures, startMs };
+  await close();
+  return row({ what: "proxy, taken over", upgrades: count, traffic, switches, took });
 }
 
-async function setup() {
-  const folder = mkdtempSync(join(tmpdir(), "mr-chaos-"));
-  const origin = createServer((request, response) => {
-    if (request.url === "/large") response.end(Buffer.alloc(1 << 20));
-    else if (request.url === "/slow") setTimeout(() => response.end("slow"), 300);
-    else request.resume().once("end", () => response.end("ok"));
+/**
+ * Ways in which a new version fails: what is wrong with its configuration, or code that runs in its manager or its workers
+ * before their own.
+ *
+ * @type {Record<string, { settings?: object, manager?: string, worker?: string }>}
+ */
+export const faults = {
+  "its configuration is wrong": { settings: { limits: { head: "a lot" } } },
+  "its workers exit before they are ready": { worker: "process.exit(3);" },
+  "its workers are never ready": { worker: "await new Promise(() => setInterval(() => {}, 1_000));" },
+  "its manager throws 150 ms after it serves": {
+    manager: `onServing(() => { throw new Error("the cache is broken"); }, 150);`,
+  },
+  "its manager calls `process.exit` 150 ms after it serves": {
+    manager: "onServing(() => process.exit(4), 150);",
+  },
+  "its manager is killed (`SIGKILL`) 5 ms after it serves": {
+    manager: `onServing(() => process.kill(process.pid, "SIGKILL"), 5);`,
+  },
+};
+
+/** Runs `code` in managers or workers of the version that fails, where it has an effect. */
+const preload = (/** @type {{ manager?: string, worker?: string }} */ { manager = "", worker = "" }) => `
+import { subscribe } from "node:diagnostics_channel";
+const onServing = (deed, afterMs) =>
+  subscribe("millrace.handoff", ({ type, phase }) => {
+    if (type === "phase" && phase === "serving") setTimeout(deed, afterMs);
   });
-  await once(origin.listen(0, "127.0.0.1"), "listening");
-  const { port: originPort } = /** @type {import("node:net").AddressInfo} */ (origin.address());
-  const args = ["proxy", "--listen", "127.0.0.1:0", "--no-admin", "--workers", "2", "--log-format", "json"];
-  const named = ["--handoff-name", "chaos", "--origin", `http://127.0.0.1:${originPort}`];
-  /** @type {import("node:child_process").ChildProcess[]} */
-  const all = [];
-  const start = async () => {
-    const child = spawn(process.execPath, [command, ...args, ...named], {
-      stdio: ["ignore", "ignore", "pipe"],
-      env: { ...process.env, MILLRACE_RUNTIME_DIR: join(folder, "run") },
-    });
-    all.push(child);
-    return { port: await portOf(child) };
+if (process.argv[2] === "proxy") { ${manager} }
+if (process.argv[2] === "worker") { ${worker} }
+`;
+
+/** Lets a new version fail under load. @param {string} fault @returns {Promise<Row>} */
+export async function failUnderLoad(fault) {
+  const { start, port, folder, close } = await openProxies({ handoff: { ready: "2s", probation: "5s" } });
+  await start().ready;
+  const { settings = {}, ...code } = faults[fault] ?? {};
+  const file = join(folder, "fault.mjs");
+  writeFileSync(file, preload(code));
+  const traffic = startTraffic(port, everyKind);
+  await pause(300);
+  const at = performance.now();
+  await start(/** @type {Record<string, unknown>} */ (settings), {
+    NODE_OPTIONS: `--import=${pathToFileURL(file)}`,
+  }).exited;
+  const switches = [at, performance.now()];
+  await pause(500);
+  await traffic.stop();
+  await close();
+  return row({ what: `new version: ${fault}`, upgrades: 1, traffic, switches });
+}
+
+async function main() {
+  const after = (/** @type {string} */ flag) => {
+    const at = process.argv.indexOf(flag);
+    return at < 0 ? undefined : process.argv[at + 1];
   };
-  return {
-    start,
-    async close() {
-      const alive = all.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-      const gone = alive.map((child) => once(child, "exit"));
-      for (const child of alive) child.kill("SIGTERM");
-      for (const child of alive) child.kill("SIGINT");
-      await Promise.all(gone);
-      origin.closeAllConnections();
-      origin.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  const only = after("--only");
+  const is = (/** @type {string} */ part) => only === undefined || only === part;
+  const runs = [
+    ...(is("upgrades") ? [() => replaceUnderLoad(Number(after("--upgrades") ?? 20))] : []),
+    ...(is("faults") ? Object.keys(faults).map((fault) => () => failUnderLoad(fault)) : []),
+  ];
+  if (runs.length > 0) console.log(head);
+  const notes = [];
+  for (const run of runs) {
+    const { line, reasons } = format(await run());
+    console.log(line);
+    notes.push(...reasons);
+  }
+  if (notes.length > 0) console.log(`\n${notes.join("\n")}`);
+  if (is("kills")) await tellKills(Number(after("--seed") ?? 1));
 }
 
-/** Settles when it serves. @param {import("node:child_process").ChildProcess} child @returns {Promise<number>} */
-function portOf(child) {
-  return new Promise((resolve, reject) => {
-    let text = "";
-    child.stderr?.setEncoding("utf8").on("data", (/** @type {string} */ more) => {
-      text += more;
-      const line = text.split("\n").find((one) => one.includes('"proxy is running"'));
-      if (line) resolve(JSON.parse(line).addresses[0].port);
-    });
-    child.once("exit", () => reject(new Error(`ended before it served: ${text}`)));
-  });
+/** @param {number} seed */
+async function tellKills(seed) {
+  const { outcomes, faults: wrong, refusals, answered, broken } = await killProxies({ rounds: 20, seed });
+  console.log("\n| killed | in the end | times |\n|---|---|---:|");
+  for (const [name, count] of [...outcomes].sort())
+    console.log(`| ${name.replace(": ", " | ")} | ${count} |`);
+  console.log(
+    `\n${answered} answered, ${broken} broken with the process that had them, ${refusals.length} refused`,
+  );
+  for (const line of [...wrong, ...refusals.slice(0, 5)]) console.log(line);
 }
 
-function pause(/** @type {number} */ ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const flag = process.argv.indexOf("--upgrades");
-  const upgrades = flag < 0 ? 20 : Number(process.argv[flag + 1]);
-  const { answered, failures, startMs } = await replaceUnderLoad(upgrades);
-  console.log("| what              | upgrades | answered | failed | start ms |");
-  console.log("| ----------------- | -------: | -------: | -----: | -------: |");
-  const cells = [upgrades, answered, failures.length, startMs.toFixed(0)];
-  console.log(`| proxy, taken over | ${cells.join(" | ")} |`);
-  for (const { kind, why } of failures.slice(0, 5)) console.log(`    ${kind}: ${why}`);
-}
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) await main();
