@@ -4,6 +4,7 @@ import { attend, type Handoff, readHandoffStatus, startAgain, startedWith, stayF
 import { destination } from "pino";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
+import type { HandoffConfig } from "../config/handoff.js";
 import { createLog, type Log } from "../logging.js";
 import { openProxy, type RunningProxy } from "../proxy.js";
 import { exitCodes } from "./exit.js";
@@ -31,7 +32,7 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
   const ending = await proxy.ended;
   await attendance?.told;
   if (ending === "handed-over" && config.handoff && process.pid === 1)
-    await stayFor(config.handoff, systemClock);
+    await standIn(config.handoff, restart, log);
   // Whatever might still be open must not keep a process whose part is over.
   process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
@@ -43,14 +44,24 @@ function join(
   { handoff: settings }: DaemonConfig,
   log: Log,
 ): ReturnType<typeof attend> {
-  const again = () =>
-    restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));
-  return attend(handoff, again, {
+  return attend(handoff, () => restartOrTell(restart, log), {
     stopOnSignals: false,
     restartOn: ["SIGUSR2"],
     pidFile: settings?.pidFile,
     folder: settings?.folder,
   });
+}
+
+/** Process 1 is what people outside can signal, whichever generation serves: it starts the next one, too. */
+async function standIn(handoff: HandoffConfig, restart: () => Promise<void>, log: Log): Promise<void> {
+  const again = () => restartOrTell(restart, log);
+  process.on("SIGUSR2", again);
+  await stayFor(handoff, systemClock);
+  process.off("SIGUSR2", again);
+}
+
+function restartOrTell(restart: () => Promise<void>, log: Log): Promise<void> {
+  return restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));
 }
 
 /** What can be said of the one before. */

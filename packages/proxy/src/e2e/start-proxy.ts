@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { sleep, systemClock } from "millrace/base";
 import type { DaemonDocument } from "../config/daemon.js";
 
-const bin = fileURLToPath(new URL("../../bin/millrace.js", import.meta.url));
+/** The command. */
+export const bin = fileURLToPath(new URL("../../bin/millrace.js", import.meta.url));
 
 /** How a proxy is started. */
 export interface StartOptions extends Omit<DaemonDocument, "servers"> {
