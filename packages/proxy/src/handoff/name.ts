@@ -9,3 +9,6 @@ export function defaultHandoffName({ host, port }: Address): string {
   const where = everywhere ? "" : `${host.replace(/[^\w.]/g, "-").slice(0, 48)}-`;
   return `proxy-${where}${port}`;
 }
+
+/** What a worker is called that holds the place of its manager, which has died. */
+export const regent = "worker-without-manager";

@@ -9,6 +9,8 @@ import {
   readHandoffStatus,
 } from "millrace/handoff";
 
+import { regent } from "../handoff/name.js";
+
 /** What a worker has when its manager is gone. */
 export interface RegencyParts {
   /** What the next manager is found by. */
@@ -20,8 +22,6 @@ export interface RegencyParts {
   readonly clock: Clock;
 }
 
-/** What a worker is called that holds the place of its manager. */
-const regent = "worker-without-manager";
 const lookEveryMs = 250;
 
 /**
