@@ -1,5 +1,6 @@
 import type { Candidacy } from "./candidacy.js";
 import { neverReady } from "./candidacy.js";
+import { generationAt } from "./control/ask.js";
 import type { ControlPlace } from "./control/place.js";
 import { handoffEvents } from "./events.js";
 import type { Generation } from "./generation.js";
@@ -30,6 +31,7 @@ export class Inheritance {
     candidacy.takeOver.older = [];
     if (candidacy.takeOver.state === "orphaned") this.#limit();
     const phase = generation.phase.value;
+    if (frame.forwardTo.length === 0 && phase === "serving") void this.#makeRoom();
     // One that stands by behind it may be all that is left, too.
     if (frame.forwardTo.length === 0 || (phase !== "serving" && phase !== "standby")) return;
     const { settings, generation: number } = generation.parts;
@@ -48,6 +50,15 @@ export class Inheritance {
     await this.#inherit();
     if (frame.forwardTo.length > 0) await frame.rebind();
     await generation.parts.gate.open();
+  }
+
+  /** A predecessor that was asked to serve again, and took longer for it than it was waited for, has the place now. */
+  async #makeRoom(): Promise<void> {
+    const { place, generation } = this.#parts;
+    const { seat, way, settings } = generation.parts;
+    if (way === "forward" || seat.held) return;
+    const holder = await generationAt(place, settings);
+    if (holder?.phase === "serving" && holder.pid !== process.pid) await generation.end("given-back");
   }
 
   /** Takes the place once: when the predecessor dies, not when this process is ready. */

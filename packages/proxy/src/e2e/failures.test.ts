@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { bindHandle, boundAddress } from "millrace/handoff";
 import { echo, startOrigin, startRawOrigin } from "./origin.js";
 import { exchange, RawClient, statusesIn } from "./raw-client.js";
 import { type StartOptions, startProxy, until } from "./start-proxy.js";
@@ -23,7 +24,8 @@ describe("the proxy, when there is nobody to ask", () => {
   });
 
   it("answers 502 when the only origin refuses, and keeps the client's connection", async () => {
-    await using proxy = await startProxy({ origins: [await nobody()], retry: { attempts: 0 } });
+    await using nobody = await startNobody();
+    await using proxy = await startProxy({ origins: [nobody.url], retry: { attempts: 0 } });
     using client = await RawClient.connect(proxy.port);
     for (let count = 0; count < 2; count += 1) {
       client.text = "";
@@ -63,8 +65,9 @@ describe("the proxy, when there is nobody to ask", () => {
 describe("the proxy, when one origin fails", () => {
   it("asks another one when a connection is refused, whatever the method", async () => {
     await using origin = await startOrigin(echo);
+    await using nobody = await startNobody();
     await using proxy = await startProxy({
-      origins: [await nobody(), origin.url],
+      origins: [nobody.url, origin.url],
       ...roundRobin,
       outlier: { maxEjectedRatio: 0 },
     });
@@ -188,9 +191,13 @@ describe("the proxy, when one origin fails", () => {
   });
 });
 
-/** The URL of an origin that is gone. */
-async function nobody(): Promise<string> {
-  const origin = await startOrigin(() => {});
-  await origin[Symbol.asyncDispose]();
-  return origin.url;
+/** An origin that refuses connections, on a port that nobody else gets meanwhile: it is bound, and does not listen. */
+async function startNobody() {
+  const asked = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const handle = await bindHandle(asked);
+  const { port } = boundAddress(handle, asked) as { readonly port: number };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => handle.close(),
+  };
 }

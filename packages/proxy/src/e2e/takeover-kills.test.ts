@@ -71,6 +71,22 @@ describe("a proxy that is killed in the middle of an upgrade", () => {
     assert.equal(await generations.serving(), third.process.pid);
     await until(async () => (await generations.phases()).join() === "serving");
   });
+
+  it("or is too slow to serve again in time: the new one serves on, and leaves when the old one does so after all", async () => {
+    await using parts = await setup({ handoff: { probation: "20s" } });
+    const { generations, first } = parts;
+    const second = await generations.serve();
+    first.process.kill("SIGSTOP");
+    // With a worker lost the new one gives the addresses back, and gets no answer.
+    for (const pid of await second.workers()) process.kill(pid, "SIGKILL");
+    assert.equal(await text(second), "ok");
+    first.process.kill("SIGCONT");
+
+    assert.equal(await second.exited, 1);
+    assert.equal(await text(first), "ok");
+    assert.deepEqual(await generations.phases(), ["serving"]);
+    assert.equal(await generations.serving(), first.process.pid);
+  });
 });
 
 /** A proxy that serves, and a way to have the workers of others take their time. */
