@@ -7,7 +7,7 @@ import { type NodeUri, parseNodeUri, uriFault } from "./config/node-uri.js";
 import type { ProxyConfig, SecurityConfig, ServiceConfig } from "./config/services-config.js";
 import type { ClientSettings } from "./options.js";
 import type { ClientRetryOptions } from "./policy/client-retry.js";
-import { requireWay } from "./transport/require-way.js";
+import { requireProxy } from "./transport/require-proxy.js";
 
 /** What the calls of a service go by. */
 export interface CallPlan {
@@ -58,7 +58,7 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
   const { nodes, mesh } = nodesOf(config);
   const { proxy = { type: "direct" } } = config;
   checkValues(config);
-  for (const url of nodes.values()) requireWay(url, proxy);
+  requireProxy(proxy);
   return {
     calls: {
       service,

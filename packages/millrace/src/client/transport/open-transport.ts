@@ -9,7 +9,7 @@ import { resolverFor } from "../../channel/resolve/resolver-for.js";
 import type { CallContext } from "../../service/context.js";
 import { alwaysReady } from "../../service/from-function.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
-import { requireWay } from "./require-way.js";
+import { requireProxy } from "./require-proxy.js";
 import type { Transport, TransportOptions } from "./transport.js";
 
 /** The addresses of a node that are tried at once while none is connected: enough for one of each family, twice. */
@@ -162,7 +162,7 @@ function channelOptions(options: TransportOptions): ChannelOptions {
 
 /** Straight to the node, or by way of its proxy. */
 function wayOf({ url, proxy, tls, connectTimeoutMs, clock, random }: TransportOptions): ChannelOptions {
-  requireWay(url, proxy);
+  requireProxy(proxy);
   const lookUp = { clock, random };
   const encrypted = url.protocol === "https:";
   if (proxy.type === "direct") return { resolver: resolverFor(url, lookUp), tls: encrypted ? tls : false };
