@@ -93,6 +93,9 @@ export interface HandoffOptions {
 /** @internal */
 export const defaultReadyMs = 60_000;
 
+/** @internal */
+export const defaultDrainMs = 30_000;
+
 /** When state is handed over. */
 export type StateMoment = "prepare" | "switch" | "end";
 
@@ -160,7 +163,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
     readyMs: defaultReadyMs,
     switchMs: 5_000,
     probationMs: 10_000,
-    drainMs: 30_000,
+    drainMs: defaultDrainMs,
     giveBackMs: Math.min(5_000, rest.drainMs ?? 5_000),
     clock: systemClock,
   };

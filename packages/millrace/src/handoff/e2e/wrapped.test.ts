@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { describe, it } from "node:test";
+import { readHandoffStatus } from "../status.js";
 import { freePort, get, startLoad } from "./clients.test.fixture.js";
 
 /** A server that knows nothing of hand-overs, and fails if it is told how. */
@@ -21,6 +23,23 @@ server.listen(Number(port), "127.0.0.1", () => {
   process.stdout.write("listens ");
   if (fault) setTimeout(faults[fault], 200);
 });
+`;
+
+/** The same with a worker, which answers at SIGUSR1 where it is asked to. */
+const clustered = `
+import cluster from "node:cluster";
+import { createServer } from "node:http";
+const [release, port] = process.argv.slice(2);
+if (cluster.isPrimary) {
+  const worker = cluster.fork();
+  worker.once("listening", () => process.stdout.write(String(worker.process.pid)));
+}
+else createServer(({ url }, response) => {
+  const answer = () => response.end(JSON.stringify({ release }));
+  if (url !== "/held") return answer();
+  process.once("SIGUSR1", answer);
+  response.write(" ");
+}).listen(Number(port), "127.0.0.1");
 `;
 
 const register = new URL("../register/index.js", import.meta.url).href;
@@ -47,13 +66,39 @@ describe("a program that is wrapped", () => {
   }
 });
 
-async function openWrapped() {
+describe("a program of node:cluster that is wrapped", () => {
+  it("R1, R4: hands over with its workers, which answer what they have begun", async () => {
+    await using programs = await openWrapped(clustered);
+    const first = programs.start("a");
+    const [worker] = (await once(first.stdout, "data")) as [Buffer];
+    await programs.untilServed();
+    const asked = request({ port: programs.port, host: "127.0.0.1", path: "/held", agent: false }).end();
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    programs.start("b");
+    // The old one has nothing left that it knows of.
+    while ((await programs.generations()).join() !== "2")
+      await new Promise((resolve) => setImmediate(resolve));
+    process.kill(Number(worker), "SIGUSR1");
+    let text = "";
+    for await (const chunk of response) text += String(chunk);
+    await once(first, "exit");
+
+    assert.equal(JSON.parse(text).release, "a");
+    assert.equal((await get(programs.port)).body.release, "b");
+  });
+});
+
+async function openWrapped(program = server) {
   const folder = await mkdtemp(join(tmpdir(), "mr-wrapped-"));
   const file = join(folder, "server.mjs");
-  await writeFile(file, server);
+  await writeFile(file, program);
   const port = await freePort();
   const all: ChildProcessByStdio<null, Readable, null>[] = [];
-  const options = { name: "server", folder: join(folder, "run"), probationMs: 10_000 };
+  const options = {
+    name: "server",
+    folder: join(folder, "run"),
+    probationMs: program === server ? 10_000 : 50,
+  };
   const start = (release: string, fault = "") => {
     const child = spawn(process.execPath, ["--import", register, file, release, `${port}`, fault], {
       stdio: ["ignore", "pipe", "ignore"],
@@ -65,6 +110,11 @@ async function openWrapped() {
   return {
     port,
     start,
+    /** Those that still run, as far as whoever serves knows. */
+    async generations() {
+      const status = await readHandoffStatus(options).catch(() => undefined);
+      return (status?.generations ?? []).map(({ generation }) => generation);
+    },
     /** A wrapped program listens a moment before it lets anybody in. */
     async untilServed() {
       while (!(await get(port).catch(() => undefined))) await new Promise((resolve) => setImmediate(resolve));

@@ -1,8 +1,10 @@
+import cluster from "node:cluster";
 import type { Server } from "node:net";
 import { systemClock } from "../../base/clock.js";
+import { createDeferred } from "../../base/deferred.js";
 import type { HandoffProcess } from "../handoff-process.js";
 import { openHandoff } from "../open-handoff.js";
-import type { HandoffOptions } from "../options.js";
+import { defaultDrainMs, type HandoffOptions } from "../options.js";
 import type { HandoffEnding } from "../phase.js";
 import { attend } from "../process/attend.js";
 import type { ProcessOptions } from "../process/options.js";
@@ -59,6 +61,7 @@ export class WrappedProgram {
     const attendance = attend(handoff, restart, this.#options);
     handoff.ended.then(async (ending) => {
       await attendance.told;
+      await workersLeft(this.#options.drainMs ?? defaultDrainMs);
       leave(ending);
     }, failed);
     return handoff as HandoffProcess;
@@ -74,6 +77,20 @@ export class WrappedProgram {
       handoff.ready().catch(() => undefined);
     });
   }
+}
+
+/**
+ * Lets the workers of `node:cluster` finish what they have begun: their connections are theirs, and counted by nobody here.
+ * A signal ends the wait.
+ */
+async function workersLeft(withinMs: number): Promise<void> {
+  if (Object.keys(cluster.workers ?? {}).length === 0) return;
+  const over = createDeferred();
+  using _timer = systemClock.schedule(withinMs, over.resolve);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, over.resolve);
+  cluster.disconnect(over.resolve);
+  await over.promise;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.off(signal, over.resolve);
 }
 
 /** A program that has something to do before it ends does it when it is told to stop; one that fails ends anyway. */
