@@ -54,7 +54,7 @@ function join(
 
 /** Process 1 is what people outside can signal, whichever generation serves: it starts the next one, too. */
 async function standIn(handoff: HandoffConfig, restart: () => Promise<void>, log: Log): Promise<void> {
-  const again = () => restartOrTell(restart, log);
+  const again = () => void restartOrTell(restart, log);
   process.on("SIGUSR2", again);
   await stayFor(handoff, systemClock);
   process.off("SIGUSR2", again);

@@ -351,21 +351,6 @@ describe("Worker", () => {
     await running;
   });
 
-  it("counts in its last report what it has cut", async () => {
-    const asked = deferred();
-    await using origin = await startOrigin(() => asked.resolve(undefined));
-    await using worker = await startWorker([record(origin.url)]);
-    const cut = assert.rejects(worker.get());
-    await asked.promise;
-    await worker.worker.handle({ type: "drain", deadlineMs: 1 });
-    await cut;
-    const last = worker.messages.at(-1);
-    assert.ok(last?.type === "drained");
-
-    assert.deepEqual([last.report.requests.total, last.report.requests.active], [1, 0]);
-    assert.deepEqual([last.report.servers.length, last.report.connections.open], [1, 0]);
-  });
-
   it("does not wait for handshakes when it drains", async () => {
     await using worker = await startWorker([], {}, certificate);
     const silent = connect(worker.port, "127.0.0.1");
