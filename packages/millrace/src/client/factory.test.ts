@@ -277,6 +277,34 @@ describe("openClientFactory", () => {
     assert.deepEqual(parts.open(), []);
   });
 
+  it("leaves no client of a node open when that of another cannot be opened, or when closed meanwhile", async () => {
+    const nodes = fakeNodes();
+    const errors: unknown[] = [];
+    let refused = "http://three/";
+    await using parts = setup(
+      { services: { a: { uris: ["http://one"] } } },
+      {
+        onError: (error) => errors.push(error),
+        openTransport(options) {
+          if (options.url.href === refused) throw new Error("no way to three");
+          return nodes.options.openTransport!(options);
+        },
+      },
+    );
+    const hosts = await parts.factory.openHostClients("a");
+    const all = { services: { a: { uris: ["http://one", "http://two", "http://three"] } } };
+    await parts.change(all);
+    assert.match(String(errors[0]), /no way to three/);
+    assert.deepEqual([...hosts.value.keys()], ["http://one"]);
+    assert.deepEqual(nodes.open(), ["http://one/"]);
+
+    refused = "";
+    const changed = parts.change({ services: { a: { ...all.services.a, "max-num-retries": 1 } } });
+    await hosts.close();
+    await changed;
+    assert.deepEqual(nodes.open(), []);
+  });
+
   it("tells the place of a node among all in what the client of that node measures", async () => {
     const sink = createMemorySink();
     const metrics = createClientMetrics({ sink, names: ["conjure"] });

@@ -40,14 +40,20 @@ export class FollowedHosts
     if (this.#closing) return;
     const uris = new Set(serviceConfig(config, this.#name)?.uris ?? []);
     const before = this.value;
-    const clients = new Map<string, ServiceClient>();
-    for (const uri of uris) {
-      clients.set(uri, before.get(uri) ?? (await this.#open(uri, hostView(this.#name, uri))));
+    const opened = new Map<string, ServiceClient>();
+    try {
+      for (const uri of uris) {
+        if (!before.has(uri)) opened.set(uri, await this.#open(uri, hostView(this.#name, uri)));
+      }
+    } catch (error) {
+      closeAll(opened.values());
+      throw error;
     }
+    if (this.#closing) return closeAll(opened.values());
     const gone = [...before].filter(([uri]) => !uris.has(uri));
-    if (gone.length === 0 && clients.size === before.size) return;
-    this.set(clients);
-    for (const [, client] of gone) void client.close();
+    if (gone.length === 0 && opened.size === 0) return;
+    this.set(new Map([...uris].map((uri) => [uri, before.get(uri) ?? opened.get(uri)!])));
+    closeAll(gone.map(([, client]) => client));
   }
 
   close(): Promise<void> {
@@ -63,6 +69,11 @@ export class FollowedHosts
     this.#onClose(this);
     await Promise.all([...this.value.values()].map((client) => client.close()));
   }
+}
+
+/** Lets clients go. Calls on them are finished. */
+function closeAll(clients: Iterable<ServiceClient>): void {
+  for (const client of clients) void client.close();
 }
 
 function hostView(name: string, uri: string): HostView {
