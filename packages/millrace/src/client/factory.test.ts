@@ -280,13 +280,15 @@ describe("openClientFactory", () => {
   it("leaves no client of a node open when that of another cannot be opened, or when closed meanwhile", async () => {
     const nodes = fakeNodes();
     const errors: unknown[] = [];
-    let refused = "http://three/";
+    let atThree = (): void => {
+      throw new Error("no way to three");
+    };
     await using parts = setup(
       { services: { a: { uris: ["http://one"] } } },
       {
         onError: (error) => errors.push(error),
         openTransport(options) {
-          if (options.url.href === refused) throw new Error("no way to three");
+          if (options.url.href === "http://three/") atThree();
           return nodes.options.openTransport!(options);
         },
       },
@@ -298,10 +300,8 @@ describe("openClientFactory", () => {
     assert.deepEqual([...hosts.value.keys()], ["http://one"]);
     assert.deepEqual(nodes.open(), ["http://one/"]);
 
-    refused = "";
-    const changed = parts.change({ services: { a: { ...all.services.a, "max-num-retries": 1 } } });
-    await hosts.close();
-    await changed;
+    atThree = () => void hosts.close();
+    await parts.change({ services: { a: { ...all.services.a, "max-num-retries": 1 } } });
     assert.deepEqual(nodes.open(), []);
   });
 
