@@ -31,13 +31,20 @@ describe("a program that closes nothing", () => {
       assert.deepEqual(await run(file.path, JSON.stringify(options)), { said: "/slow", status: 0 });
     });
   }
+
+  it("ends when its last call is over, with a file that is read in a thread", async () => {
+    await using server = await openServer(({ url }, response) => response.end(JSON.stringify(url)));
+    await using file = await servicesFile(server.url, "# more than is read at once\n".repeat(1_000));
+
+    assert.deepEqual(await run(file.path, "{}"), { said: "/slow", status: 0 });
+  });
 });
 
-async function servicesFile(url: string) {
+async function servicesFile(url: string, more = "") {
   const folder = await mkdtemp(join(tmpdir(), "millrace-ends-"));
   const path = join(folder, "services.yaml");
   await writeFile(join(folder, "ca.pem"), authority);
-  await writeFile(path, `security: { ca-file: ca.pem }\nservices: { a: { uris: ["${url}"] } }\n`);
+  await writeFile(path, `security: { ca-file: ca.pem }\nservices: { a: { uris: ["${url}"] } }\n${more}`);
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) };
 }
 

@@ -2,8 +2,8 @@ import type { Clock } from "../../base/clock.js";
 import { ConfigError } from "../../config/document/issues.js";
 import { type FileRefreshable, openFileRefreshable } from "../../config/refreshable/file-refreshable.js";
 import { faults } from "../../service/fault.js";
+import { AsideReader } from "./aside-reader.js";
 import { readServices } from "./read-services.js";
-import { readServicesAside } from "./read-services-aside.js";
 import type { ServicesConfig } from "./services-config.js";
 
 /** Who hears of what is wrong with a file of services, and how often it is looked at. */
@@ -29,7 +29,10 @@ export interface ServicesFileOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** To read a longer text takes milliseconds in which nothing else could happen: that is left to another thread. */
+/**
+ * To read a longer text takes milliseconds in which nothing else could happen: that is left to another thread. At first
+ * too, though nothing may happen yet: the next time the thread is there, and knows its work.
+ */
 const longestInline = 8 * 1024;
 
 /**
@@ -48,18 +51,20 @@ export function openServicesFile(
     pollMs,
     clock,
   } = options;
+  const aside = new AsideReader(file);
   let reads = 0;
   const read = async (text: string) => {
     reads += 1;
     if (reads > 1 && text.trim() === "") throw emptied(file);
-    // At first nothing else happens yet.
-    const aside = reads > 1 && text.length > longestInline;
-    const { config, warnings } = aside ? await readServicesAside(text, file) : readServices(text, file);
+    const { config, warnings } = await (text.length > longestInline
+      ? aside.read(text)
+      : readServices(text, file));
     for (const warning of warnings) onWarning(warning);
     return config;
   };
   const onError = (error: unknown) => report(options.onError, error);
-  return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock });
+  const release = () => aside[Symbol.dispose]();
+  return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock, release });
 }
 
 /** Whoever writes to a file in place empties it first: that must not take all services away. */

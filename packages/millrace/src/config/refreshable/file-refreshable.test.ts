@@ -174,6 +174,21 @@ describe("openFileRefreshable", () => {
     assert.equal(number.value, 20);
   });
 
+  it("lets go of what reads, once, when it is closed or cannot be opened", async () => {
+    await using folder = await temporaryFolder();
+    let released = 0;
+    const release = () => void (released += 1);
+    await assert.rejects(open(folder.path("n.txt"), { release }));
+    assert.equal(released, 1);
+    await folder.write("n.txt", "1");
+    const number = await open(folder.path("n.txt"), { clock: new VirtualClock(), release });
+    assert.equal(released, 1);
+    await number.close();
+    await number.close();
+
+    assert.equal(released, 2);
+  });
+
   it("leaves no timer and hears nothing more once closed", async () => {
     await using folder = await temporaryFolder();
     const clock = new VirtualClock();

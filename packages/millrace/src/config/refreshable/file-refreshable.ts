@@ -33,6 +33,8 @@ export interface FileRefreshableOptions<T> {
    * @defaultValue 100
    */
   readonly settleMs?: number | undefined;
+  /** Lets go of what `read` holds: called once, when the file is closed or cannot be opened. Must not throw. */
+  readonly release?: (() => void) | undefined;
   /** @defaultValue the system's clock */
   readonly clock?: Clock | undefined;
 }
@@ -63,11 +65,16 @@ export async function openFileRefreshable<T>(
   file: string,
   options: FileRefreshableOptions<T>,
 ): Promise<FileRefreshable<T>> {
-  const text = await readText(file);
-  const value = await options.read(text, file);
-  const followed = new FollowedFile(file, options, { text, value });
-  await followed.refresh();
-  return followed;
+  try {
+    const text = await readText(file);
+    const value = await options.read(text, file);
+    const followed = new FollowedFile(file, options, { text, value });
+    await followed.refresh();
+    return followed;
+  } catch (error) {
+    options.release?.();
+    throw error;
+  }
 }
 
 class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T> {
@@ -97,8 +104,10 @@ class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T>
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     this.#watch[Symbol.dispose]();
+    this.#options.release?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

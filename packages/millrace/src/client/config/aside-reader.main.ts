@@ -1,4 +1,4 @@
-// Reads a configuration of services in a thread of its own, for read-services-aside.ts.
+// Reads configurations of services in a thread of its own, for aside-reader.ts.
 import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { ConfigError, type ConfigIssue } from "../../config/document/issues.js";
@@ -15,22 +15,18 @@ const servicesAtOnce = 50;
 /** How much less of a processor it gets that others want too: a tenth of their share, in Linux' measure. */
 const politeness = 10;
 
-const { text, file } = workerData as { readonly text: string; readonly file: string };
+const file = workerData as string;
 // Calls go before it. Elsewhere this would be the priority of the whole process.
 if (process.platform === "linux") setPriority(politeness);
-const messages = read();
-// A part at a time, each when the last has been taken.
-parentPort!.on("message", sendNext);
-sendNext();
+let messages: Iterator<AsideMessage, void> | undefined;
+// A text begins a reading. Then a part at a time, each when the last has been taken.
+parentPort!.on("message", (text: string | undefined) => {
+  if (text !== undefined) messages = read(text);
+  const { value } = messages!.next();
+  if (value) parentPort!.postMessage(value);
+});
 
-function sendNext(): void {
-  const { value, done } = messages.next();
-  if (done) parentPort!.close();
-  else parentPort!.postMessage(value);
-  if (!done && value.kind !== "services") parentPort!.close();
-}
-
-function* read(): Generator<AsideMessage, void> {
+function* read(text: string): Generator<AsideMessage, void> {
   try {
     const { config, warnings } = readServices(text, file);
     const { services, ...defaults } = config;
