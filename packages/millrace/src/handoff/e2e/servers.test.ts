@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { type ClientHttp2Session, connect as connectHttp2, createServer as createHttp2 } from "node:http2";
 import { createServer as createHttps, request as httpsRequest } from "node:https";
-import type { Server } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fromFunction } from "../../service/from-function.js";
 import type { Exchange } from "../../wire/h1/exchange.js";
@@ -13,15 +9,14 @@ import { createServer as createEngine } from "../../wire/h1/server.js";
 import { BytesBody } from "../../wire/http/body.js";
 import { Fields } from "../../wire/http/fields.js";
 import { testOnlyCertificate } from "../../wire/proof/fixtures/test-only-certificate.js";
-import type { HandoffWay } from "../control/messages.js";
-import type { Handoff } from "../handoff.js";
-import { openHandoff } from "../open-handoff.js";
+import { handoffEvents } from "../events.js";
 import { get } from "./clients.test.fixture.js";
+import { twoGenerations } from "./generations.test.fixture.js";
 
 for (const way of ["pass", "forward"] as const) {
   describe(`servers that are handed over by ${way}`, () => {
     it("may be the engine of millrace/wire, which is told whose connections it gets", async () => {
-      await using parts = await setup(way);
+      await using parts = await twoGenerations(way);
       const engines = parts.generations.map(({ generation, listeners }) => {
         const server = createEngine(
           fromFunction((_request, context) => ({
@@ -43,7 +38,7 @@ for (const way of ["pass", "forward"] as const) {
     });
 
     it("may speak TLS", async () => {
-      await using parts = await setup(way);
+      await using parts = await twoGenerations(way);
       for (const { listeners } of parts.generations)
         createHttps(testOnlyCertificate, (request, response) =>
           response.end(request.socket.remoteAddress),
@@ -66,7 +61,7 @@ for (const way of ["pass", "forward"] as const) {
 
 describe("an HTTP/2 server that is handed over", () => {
   it("asks its clients to leave, finishes their streams, and serves those that were on their way", async () => {
-    await using parts = await setup("pass");
+    await using parts = await twoGenerations("pass");
     for (const { generation, listeners } of parts.generations) {
       createHttp2()
         .on("stream", (stream) => setTimeout(() => stream.end(String(generation)), 100))
@@ -86,37 +81,31 @@ describe("an HTTP/2 server that is handed over", () => {
     next.close();
     await once(next, "close");
   });
+
+  it("does not wait for a client that has left and answers nothing", async () => {
+    await using parts = await twoGenerations("pass");
+    const cut: unknown[] = [];
+    using _ = handoffEvents.subscribe((event) => {
+      if (event.type === "cut") cut.push(event);
+    });
+    for (const { listeners } of parts.generations) {
+      createHttp2()
+        .on("stream", (stream) => stream.end("1"))
+        .listen(listeners[0]!);
+    }
+    await parts.first.ready();
+    const session = connectHttp2(`http://127.0.0.1:${parts.port}`);
+    // Nothing is under way then, so that it leaves at the first word.
+    assert.equal(await ask(session), "1");
+    await parts.handOver();
+    await parts.first.ended;
+
+    assert.deepEqual(cut, []);
+  });
 });
 
 async function ask(session: ClientHttp2Session): Promise<string> {
   let text = "";
   for await (const chunk of session.request({ ":path": "/" }).setEncoding("utf8")) text += String(chunk);
   return text;
-}
-
-/** Two generations in one process: the first serves when it is told to, the second takes over from it. */
-async function setup(way: HandoffWay) {
-  const folder = await mkdtemp(join(tmpdir(), "mr-servers-"));
-  const options = {
-    name: "servers",
-    folder: join(folder, "run"),
-    addresses: ["127.0.0.1:0"],
-    ways: [way],
-    probationMs: 0,
-  };
-  const first = await openHandoff(options);
-  await first.ready();
-  const second = await openHandoff(options);
-  const generations: readonly (Handoff & { readonly listeners: readonly Server[] })[] = [first, second];
-  return {
-    first,
-    generations,
-    port: (first.addresses[0] as { port: number }).port,
-    handOver: () => second.ready(),
-    async [Symbol.asyncDispose]() {
-      await first.stop();
-      await second.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
 }

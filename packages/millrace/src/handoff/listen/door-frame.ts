@@ -46,8 +46,8 @@ export class DoorFrame {
     const own = boundAddress(handle, address);
     this.bound.push(this.#bound(asked, own, handle));
     const entrance = new ReusedEntrance(handle, () => bindHandle(own, { reusePort: true }));
-    const { classes } = this.#parts;
-    return this.#addDoor(new Door({ address: own, entrance, classes, name: socketName(handle) }));
+    const { classes, clock } = this.#parts;
+    return this.#addDoor(new Door({ address: own, entrance, classes, name: socketName(handle), clock }));
   }
 
   /** Takes a handle that is bound already. */
@@ -56,9 +56,8 @@ export class DoorFrame {
     this.bound.push(this.#bound(asked, address, handle));
     if (!this.#parts.accepts) return undefined;
     const name = address.kind === "tcp" ? socketName(handle) : undefined;
-    return this.#addDoor(
-      new Door({ address, entrance: this.#shared(handle), classes: this.#parts.classes, name }),
-    );
+    const { classes, clock } = this.#parts;
+    return this.#addDoor(new Door({ address, entrance: this.#shared(handle), classes, name, clock }));
   }
 
   /** Takes an address that another process holds, and forwards from. */
@@ -70,7 +69,8 @@ export class DoorFrame {
       address.kind === "tcp"
         ? { address: address.host, port: address.port, family: address.host.includes(":") ? "IPv6" : "IPv4" }
         : undefined;
-    return this.#addDoor(new Door({ address, entrance: new ForwardedEntrance(path, clock), classes, name }));
+    const entrance = new ForwardedEntrance(path, clock);
+    return this.#addDoor(new Door({ address, entrance, classes, name, clock }));
   }
 
   /** Addresses that were added and that nobody has claimed. */

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../base/clock.js";
 import { formatListenAddress, type ListenAddress } from "../address.js";
 import { retireServer, watchServer } from "../drain/retire.js";
 import { type Handle, type HandleClasses, ownerOf, type SocketName } from "../handles/handle.js";
@@ -13,6 +14,7 @@ export interface DoorParts {
   readonly classes: Pick<HandleClasses, "Tcp">;
   /** What the system says of where the address is bound. */
   readonly name: SocketName | undefined;
+  readonly clock: Clock;
 }
 
 /** An address from the inside: a listener that servers listen on, whoever accepts for it. */
@@ -21,6 +23,7 @@ export class Door {
   readonly listener: Server;
   readonly address: ListenAddress;
   #entrance: Entrance;
+  readonly #clock: Clock;
   readonly #standIn: Handle;
   readonly #servers = new Set<Server>();
   readonly #open = new Set<Handle>();
@@ -30,8 +33,9 @@ export class Door {
   #forwardPath: string | undefined;
   #closed = false;
 
-  constructor({ address, entrance, classes, name }: DoorParts) {
+  constructor({ address, entrance, classes, name, clock }: DoorParts) {
     this.address = address;
+    this.#clock = clock;
     this.#entrance = entrance;
     this.#standIn = createStandIn({
       classes,
@@ -163,7 +167,7 @@ export class Door {
 
   #retireAll(): Disposable {
     const sockets = [...this.#open].map(ownerOf).filter((owner): owner is Socket => Boolean(owner));
-    const retired = [...this.#servers].map((server) => retireServer(server, sockets));
+    const retired = [...this.#servers].map((server) => retireServer(server, sockets, this.#clock));
     return {
       [Symbol.dispose]: () => {
         for (const one of retired) one[Symbol.dispose]();
