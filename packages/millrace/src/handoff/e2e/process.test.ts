@@ -192,6 +192,27 @@ describe("a process", () => {
 
     assert.equal(await first.exited, 0);
   });
+
+  it("starts the next version at SIGUSR2 while it stays, though another serves", async () => {
+    await using programs = await openPrograms({ probationMs: 50 });
+    const first = await programs.serve({ release: "a", stay: true });
+    // What it starts has its output, too, so that stays open.
+    const exited = once(first.process, "exit");
+    const serving = async () => {
+      const question = { name: "program", folder: join(programs.folder, "run") };
+      const { generations } = await readHandoffStatus(question);
+      return generations[0]!.generation;
+    };
+    first.process.kill("SIGUSR2");
+    await first.says("phase", { phase: "ended" });
+    assert.equal(await serving(), 2);
+    first.process.kill("SIGUSR2");
+    while ((await serving()) < 3) await get(first.port);
+    assert.ok(isAlive(first.pid));
+    first.process.kill("SIGTERM");
+
+    assert.deepEqual(await exited, [0, null]);
+  });
 });
 
 /** A program in the place of `systemd-notify` that writes down what it is called with. */

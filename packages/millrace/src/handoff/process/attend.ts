@@ -20,7 +20,7 @@ export function attend(
   restart: () => Promise<unknown>,
   {
     stopOnSignals = true,
-    restartOn = defaultRestartSignals(),
+    restartOn,
     pidFile,
     notify = hasManager(),
     giveBackOnExit: putOff = true,
@@ -33,7 +33,7 @@ export function attend(
     notices,
     pidFile === undefined ? undefined : keepPidFile(handoff, pidFile),
     putOff ? giveBackOnExit(handoff) : undefined,
-    ...restartOn.map((signal) => listen(signal, () => void restart().catch(() => undefined))),
+    restartAt(restartOn, restart),
     ...(stopOnSignals ? stopAt(handoff, program) : []),
   ];
   return {
@@ -42,6 +42,19 @@ export function attend(
     },
     [Symbol.dispose]() {
       for (const part of parts) part?.[Symbol.dispose]();
+    },
+  };
+}
+
+/** Starts the program again at each of the signals. */
+export function restartAt(
+  signals: readonly NodeJS.Signals[] = defaultRestartSignals(),
+  restart: () => Promise<unknown>,
+): Disposable {
+  const listening = signals.map((signal) => listen(signal, () => void restart().catch(() => undefined)));
+  return {
+    [Symbol.dispose]() {
+      for (const one of listening) one[Symbol.dispose]();
     },
   };
 }

@@ -29,8 +29,8 @@ export interface ProcessOptions {
    */
   readonly giveBackOnExit?: boolean | undefined;
   /**
-   * Whether this process stays after it has handed over, passes signals on to whoever serves, and ends when nobody does:
-   * for whatever waits on the process it has started.
+   * Whether this process stays after it has handed over, passes signals on to whoever serves, starts the next version at
+   * those of `restartOn`, and ends when nobody serves: for whatever waits on the process it has started.
    * @defaultValue whether it is process 1, as in a container
    */
   readonly stay?: boolean | undefined;
