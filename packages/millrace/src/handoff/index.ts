@@ -18,6 +18,7 @@ export { attend } from "./process/attend.js";
 export type { ProcessOptions } from "./process/options.js";
 export type { ReadyCheck } from "./process/readiness.js";
 export { type StartedWith, startAgain, startedWith } from "./process/restart.js";
+export type { Restarting } from "./process/signals.js";
 export { stayFor } from "./process/stay.js";
 export { type RunContext, type ServeOptions, serve } from "./serve.js";
 export { type HandoffQuestion, readHandoffStatus, requestRestart } from "./status.js";

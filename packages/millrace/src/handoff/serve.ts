@@ -7,7 +7,7 @@ import type { Handoff } from "./handoff.js";
 import { openHandoff } from "./open-handoff.js";
 import { defaultReadyMs, type HandoffOptions } from "./options.js";
 import type { HandoffEnding, HandoffPhase } from "./phase.js";
-import { attend, restartAt } from "./process/attend.js";
+import { attend } from "./process/attend.js";
 import type { ProcessOptions } from "./process/options.js";
 import { type ReadyCheck, untilReady } from "./process/readiness.js";
 import { startAgain, startedWith } from "./process/restart.js";
@@ -94,9 +94,8 @@ export async function serve({ run, readyWhen, ...options }: ServeOptions): Promi
   await attendance.told;
   if (ending === "handed-over" && stays(options)) {
     // It listens before the attendance stops to: process 1 loses a signal for which nobody listens.
-    const staying = stayFor(programOf(handoff, options), clock);
-    // It is the one that people outside can signal, whoever serves.
-    using _restarts = restartAt(options.restartOn, restart);
+    const { restartOn } = options;
+    const staying = stayFor(programOf(handoff, options), clock, { restartOn, restart });
     attendance[Symbol.dispose]();
     await staying;
   }

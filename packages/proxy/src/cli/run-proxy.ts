@@ -4,7 +4,6 @@ import { attend, type Handoff, readHandoffStatus, startAgain, startedWith, stayF
 import { destination } from "pino";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
-import type { HandoffConfig } from "../config/handoff.js";
 import { createLog, type Log } from "../logging.js";
 import { openProxy, type RunningProxy } from "../proxy.js";
 import { exitCodes } from "./exit.js";
@@ -32,7 +31,7 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
   const ending = await proxy.ended;
   await attendance?.told;
   if (ending === "handed-over" && config.handoff && process.pid === 1)
-    await standIn(config.handoff, restart, log);
+    await stayFor(config.handoff, systemClock, { restartOn, restart: () => restartOrTell(restart, log) });
   // Whatever might still be open must not keep a process whose part is over.
   process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
@@ -46,19 +45,13 @@ function join(
 ): ReturnType<typeof attend> {
   return attend(handoff, () => restartOrTell(restart, log), {
     stopOnSignals: false,
-    restartOn: ["SIGUSR2"],
+    restartOn,
     pidFile: settings?.pidFile,
     folder: settings?.folder,
   });
 }
 
-/** Process 1 is what people outside can signal, whichever generation serves: it starts the next one, too. */
-async function standIn(handoff: HandoffConfig, restart: () => Promise<void>, log: Log): Promise<void> {
-  const again = () => void restartOrTell(restart, log);
-  process.on("SIGUSR2", again);
-  await stayFor(handoff, systemClock);
-  process.off("SIGUSR2", again);
-}
+const restartOn: readonly NodeJS.Signals[] = ["SIGUSR2"];
 
 function restartOrTell(restart: () => Promise<void>, log: Log): Promise<void> {
   return restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));

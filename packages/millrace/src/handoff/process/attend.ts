@@ -1,12 +1,12 @@
 import { constants } from "node:os";
 import { systemClock } from "../../base/clock.js";
 import type { Handoff } from "../handoff.js";
-import type { HandoffQuestion } from "../status.js";
 import { giveBackOnExit } from "./exit.js";
 import { tellManager } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
-import { passOnSoon, programOf, stays } from "./stay.js";
+import { listenAll, restartAt } from "./signals.js";
+import { programOf, SignalRelay, stays } from "./stay.js";
 
 /** What joins a hand-over to the process around it. */
 export interface Attendance extends Disposable {
@@ -27,14 +27,14 @@ export function attend(
     ...options
   }: ProcessOptions & { readonly folder?: string | undefined },
 ): Attendance {
-  const program = stays(options) ? programOf(handoff, options) : undefined;
+  const relay = stays(options) ? new SignalRelay(programOf(handoff, options), systemClock) : undefined;
   const notices = notify ? tellManager(handoff) : undefined;
   const parts: (Disposable | undefined)[] = [
     notices,
     pidFile === undefined ? undefined : keepPidFile(handoff, pidFile),
     putOff ? giveBackOnExit(handoff) : undefined,
-    restartAt(restartOn, restart),
-    ...(stopOnSignals ? stopAt(handoff, program) : []),
+    restartAt({ restartOn, restart }),
+    stopOnSignals ? stopAt(handoff, relay) : undefined,
   ];
   return {
     get told() {
@@ -46,37 +46,17 @@ export function attend(
   };
 }
 
-/** Starts the program again at each of the signals. */
-export function restartAt(
-  signals: readonly NodeJS.Signals[] = defaultRestartSignals(),
-  restart: () => Promise<unknown>,
-): Disposable {
-  const listening = signals.map((signal) => listen(signal, () => void restart().catch(() => undefined)));
-  return {
-    [Symbol.dispose]() {
-      for (const one of listening) one[Symbol.dispose]();
-    },
-  };
-}
-
-function listen(signal: NodeJS.Signals, listener: () => void): Disposable {
-  process.on(signal, listener);
-  return { [Symbol.dispose]: () => void process.off(signal, listener) };
-}
-
 /** A second signal means it: whatever is left then is left, and the exit code says so. */
-function stopAt(handoff: Handoff, program: HandoffQuestion | undefined): readonly Disposable[] {
+function stopAt(handoff: Handoff, relay: SignalRelay | undefined): Disposable {
   let stopped = false;
-  return (["SIGTERM", "SIGINT"] as const).map((signal) =>
-    listen(signal, () => {
-      if (stopped) process.exitCode = 128 + constants.signals[signal];
-      stopped = true;
-      // Who stands for all generations was meant for the one that serves.
-      const passedOver = handoff.phase.value === "standby" || handoff.ending === "handed-over";
-      if (program && passedOver) void passOnSoon(signal, program, systemClock);
-      void handoff.stop();
-    }),
-  );
+  return listenAll(["SIGTERM", "SIGINT"], (signal) => {
+    if (stopped) process.exitCode = 128 + constants.signals[signal];
+    stopped = true;
+    // Who stands for all generations was meant for the one that serves.
+    const passedOver = handoff.phase.value === "standby" || handoff.ending === "handed-over";
+    if (passedOver) relay?.pass(signal);
+    void handoff.stop();
+  });
 }
 
 function keepPidFile(handoff: Handoff, path: string): Disposable {
@@ -84,11 +64,6 @@ function keepPidFile(handoff: Handoff, path: string): Disposable {
     if (phase === "serving") keep(() => writePidFile(path));
     else if (phase === "ended") keep(() => removePidFile(path));
   });
-}
-
-function defaultRestartSignals(): readonly NodeJS.Signals[] {
-  const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
-  return terminal ? ["SIGUSR2"] : ["SIGUSR2", "SIGHUP"];
 }
 
 function hasManager(): boolean {

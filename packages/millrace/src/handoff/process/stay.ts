@@ -3,6 +3,7 @@ import type { HandoffStatus } from "../control/messages.js";
 import type { Handoff } from "../handoff.js";
 import { type HandoffQuestion, readHandoffStatus } from "../status.js";
 import type { ProcessOptions } from "./options.js";
+import { listenAll, type Restarting, restartAt } from "./signals.js";
 
 /** Whether this process stays after it has handed over. */
 export function stays({ stay = process.pid === 1 }: ProcessOptions): boolean {
@@ -17,50 +18,61 @@ export function programOf(
   return { name: handoff.status.name, folder };
 }
 
-/** Sends a signal to whoever serves. False when nobody is found: then there may be somebody in a moment. */
-async function passOn(signal: NodeJS.Signals, program: HandoffQuestion): Promise<boolean> {
-  const serving = await servingNow(program);
-  if (serving !== undefined) send(signal, serving);
-  return serving !== undefined;
-}
-
-/** The same, looking again a few times while nobody is found. */
-export async function passOnSoon(
-  signal: NodeJS.Signals,
-  program: HandoffQuestion,
-  clock: Clock,
-): Promise<void> {
-  for (let misses = 0; misses < missesAllowed; misses += 1) {
-    if (await passOn(signal, program)) return;
-    await sleep(clock, lookEveryMs);
-  }
-}
-
 const lookEveryMs = 500;
 /** Looks in a row that must find nobody: between two generations there may be a moment without one. */
 const missesAllowed = 4;
+/** The first asks to end, the second not to wait; further ones say nothing new while these are on their way. */
+const signalsAtOnce = 2;
+
+/** Passes signals on to whoever serves, one after the other, however many come. */
+export class SignalRelay {
+  readonly #program: HandoffQuestion;
+  readonly #clock: Clock;
+  readonly #waiting: NodeJS.Signals[] = [];
+
+  constructor(program: HandoffQuestion, clock: Clock) {
+    this.#program = program;
+    this.#clock = clock;
+  }
+
+  /** Passes `signal` on, and looks again a few times while nobody is found. */
+  pass(signal: NodeJS.Signals): void {
+    if (this.#waiting.length >= signalsAtOnce) return;
+    this.#waiting.push(signal);
+    if (this.#waiting.length === 1) void this.#passAll();
+  }
+
+  async #passAll(): Promise<void> {
+    for (let signal = this.#waiting[0]; signal; signal = this.#waiting[0]) {
+      await this.#passSoon(signal);
+      this.#waiting.shift();
+    }
+  }
+
+  async #passSoon(signal: NodeJS.Signals): Promise<void> {
+    for (let misses = 0; misses < missesAllowed; misses += 1) {
+      const serving = await servingNow(this.#program);
+      if (serving !== undefined) return send(signal, serving);
+      await sleep(this.#clock, lookEveryMs);
+    }
+  }
+}
 
 /**
- * Stands in for the generations that come after this process: passes SIGTERM and SIGINT on to whoever serves, and
- * settles when nobody does any more.
+ * Stands in for the generations that come after this process, whom nobody outside knows: passes SIGTERM and SIGINT on to
+ * whoever serves, starts the next one when `restarting` says so, and settles when nobody serves any more. It listens
+ * from the call on.
  */
-export async function stayFor(program: HandoffQuestion, clock: Clock): Promise<void> {
-  let left: NodeJS.Signals | undefined;
-  const pass = async (signal: NodeJS.Signals) => {
-    left = (await passOn(signal, program)) ? undefined : signal;
-  };
-  const listener = (signal: NodeJS.Signals) => void pass(signal);
-  process.on("SIGTERM", listener);
-  process.on("SIGINT", listener);
-  try {
-    for (let misses = 0; misses < missesAllowed; await sleep(clock, lookEveryMs)) {
-      misses = (await servingNow(program)) === undefined ? misses + 1 : 0;
-      if (left) await pass(left);
-    }
-  } finally {
-    process.off("SIGTERM", listener);
-    process.off("SIGINT", listener);
-  }
+export async function stayFor(
+  program: HandoffQuestion,
+  clock: Clock,
+  restarting?: Restarting,
+): Promise<void> {
+  const relay = new SignalRelay(program, clock);
+  using _stops = listenAll(["SIGTERM", "SIGINT"], (signal) => relay.pass(signal));
+  using _restarts = restarting && restartAt(restarting);
+  for (let misses = 0; misses < missesAllowed; await sleep(clock, lookEveryMs))
+    misses = (await servingNow(program)) === undefined ? misses + 1 : 0;
 }
 
 /** The process that serves, unless that is this one. */
