@@ -16,6 +16,7 @@ export function wayFor(hello: Hello, ways: readonly HandoffWay[]): HandoffWay | 
   return hello.ways.find((way) => ways.includes(way));
 }
 
+/** Two that speak different versions do not understand each other, whatever else fits. */
 export function objectionToProtocol({ protocol }: Hello): Objection {
   return ["protocol", `it speaks version ${protocolVersion} of the protocol, not ${protocol}; stop it first`];
 }

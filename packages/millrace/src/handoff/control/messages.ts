@@ -182,6 +182,10 @@ export function readMessage(line: string): Message {
     if (message[field] !== undefined && !Array.isArray(message[field]))
       throw broken(`${type} whose ${field} is no list`);
   }
+  for (const field of ["seat", "standsBy"]) {
+    if (message[field] !== undefined && typeof message[field] !== "string")
+      throw broken(`${type} whose ${field} is no path`);
+  }
   if (type === "hello") requireSane(value as Hello);
   return value as Message;
 }

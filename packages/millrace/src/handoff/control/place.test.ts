@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { link, mkdtemp, rm } from "node:fs/promises";
+import { link, mkdtemp, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +31,14 @@ describe("a place", () => {
       assert.ok(seats[granted.indexOf(true)]!.held);
       (await place.dial())!.destroy();
     }
+  });
+
+  it("is taken from a link that leads nowhere", async (t) => {
+    const { seats, place } = await setup(t);
+    await symlink("nowhere", place.path);
+
+    assert.ok(await seats[0]!.claim());
+    assert.ok(seats[0]!.held);
   });
 });
 

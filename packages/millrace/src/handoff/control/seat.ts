@@ -1,4 +1,4 @@
-import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { linkSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
 import { link, rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { dialPath } from "./dial.js";
@@ -131,6 +131,7 @@ export class UnixSeat implements Seat {
 
 /** What tells a socket from those that come after it, some of which the file system gives the same number. */
 function identityAt(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
+  // Of a link that leads nowhere there is nothing to tell but the link.
+  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true });
   return stats && `${stats.dev}-${stats.ino}-${stats.mtimeNs}`;
 }

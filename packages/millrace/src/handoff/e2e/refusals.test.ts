@@ -56,6 +56,7 @@ describe("the control socket", () => {
       [`${JSON.stringify({ ...hello, pid: 0 })}\n`, /whose pid is no process id/],
       [`${JSON.stringify({ ...hello, pid: -1 })}\n`, /whose pid is no process id/],
       [`${JSON.stringify({ ...hello, addresses: "all" })}\n`, /addresses/],
+      [`${JSON.stringify({ ...hello, standsBy: { port: 1 } })}\n`, /hello whose standsBy is no path/],
       [`${JSON.stringify({ ...hello, probationMs: -1 })}\n`, /probationMs is less than 0/],
     ];
     for (const [text] of told) {
