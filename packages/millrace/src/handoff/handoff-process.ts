@@ -57,6 +57,7 @@ export class HandoffProcess implements Handoff {
       classes,
       duplicator,
       clock: settings.clock,
+      family: settings.family,
       accepts: !settings.gate,
     });
   }

@@ -12,7 +12,9 @@ import type { Handle } from "./handles/handle.js";
 export type HandoffNetwork =
   /** IPv6 and IPv4. */
   | "tcp"
+  /** IPv4 alone. */
   | "tcp4"
+  /** IPv6 alone. */
   | "tcp6"
   /** Addresses are paths. */
   | "unix";
@@ -149,7 +151,12 @@ type Defaulted =
 export type HandoffSettings = { readonly [K in Defaulted]: NonNullable<OpenHandoffOptions[K]> } & Pick<
   OpenHandoffOptions,
   "gate" | "held" | "state" | "onState" | "restart" | "finish"
-> & { readonly addresses: readonly ListenAddress[]; readonly addressesMayDiffer: boolean };
+> & {
+    readonly addresses: readonly ListenAddress[];
+    readonly addressesMayDiffer: boolean;
+    /** Which addresses are meant where one does not say. */
+    readonly family: 4 | 6 | undefined;
+  };
 
 /** @internal */
 export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
@@ -177,6 +184,7 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   return {
     ...settings,
     addresses: readAddresses(addresses, network),
+    family: familyOf(network),
     addressesMayDiffer,
     held,
     gate,
@@ -187,11 +195,24 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   };
 }
 
+function familyOf(network: HandoffNetwork): 4 | 6 | undefined {
+  if (!Object.hasOwn(families, network))
+    throw invalidOption("handoff.network", `one of ${Object.keys(families).join(", ")}`, network);
+  return families[network];
+}
+
+const families: Readonly<Record<HandoffNetwork, 4 | 6 | undefined>> = {
+  tcp: undefined,
+  tcp4: 4,
+  tcp6: 6,
+  unix: undefined,
+};
+
 function readAddresses(
   given: readonly (string | number)[],
   network: HandoffNetwork,
 ): readonly ListenAddress[] {
-  const family = network === "tcp4" ? 4 : network === "tcp6" ? 6 : undefined;
+  const family = familyOf(network);
   const read = given.map((text) =>
     parseListenAddress(
       network === "unix" && !String(text).startsWith("unix:") ? `unix:${text}` : text,

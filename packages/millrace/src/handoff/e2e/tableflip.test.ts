@@ -2,13 +2,28 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { get } from "./clients.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
 
 describe("tableflip", () => {
+  it("takes IPv6 alone where that is meant, as does the next one", async () => {
+    await using programs = await openPrograms();
+    const options = { addresses: [0], network: "tcp6" } as const;
+    const first = await programs.serve({ release: "a", ...options });
+    const free = createServer().listen(first.port, "0.0.0.0");
+    await once(free, "listening");
+    const [address] = (await first.says("run")).addresses;
+    assert.deepEqual([address.address, address.family], ["::", "IPv6"]);
+    const second = await programs.serve({ release: "b", ...options });
+    await first.exited;
+    free.close();
+
+    assert.equal(second.port, first.port);
+  });
+
   it("tableflip inherit, dynamic port: several addresses of both kinds come in the order asked for", async () => {
     await using programs = await openPrograms();
     const path = join(programs.folder, "app.sock");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
-import { bindHandle } from "./bind.js";
+import { bindHandle, socketName } from "./bind.js";
 
 describe("bindHandle", () => {
   it("says which address is taken, and what to do", async () => {
@@ -21,5 +21,16 @@ describe("bindHandle", () => {
 
     await assert.rejects(binding("192.0.2.1"), /no interface of this machine/);
     await assert.rejects(binding("no.such.host.invalid"), /has no address/);
+  });
+
+  it("leaves IPv4 to others where IPv6 alone is meant, and finds the address of a name that is meant", async () => {
+    const six = await bindHandle({ kind: "tcp", host: "::", port: 0 }, { family: 6 });
+    const { port = 0 } = socketName(six);
+    const four = await bindHandle({ kind: "tcp", host: "0.0.0.0", port }, { family: 4 });
+    const local = await bindHandle({ kind: "tcp", host: "localhost", port: 0 }, { family: 4 });
+
+    assert.equal(socketName(six).family, "IPv6");
+    assert.equal(socketName(local).address, "127.0.0.1");
+    for (const handle of [six, four, local]) handle.close();
   });
 });

@@ -14,7 +14,15 @@ export interface BindOptions {
    * @defaultValue false
    */
   readonly reusePort?: boolean | undefined;
+  /**
+   * Which addresses are meant by a name, and by the wildcard: `::` takes IPv4 too unless this is 6.
+   * @defaultValue whichever there are
+   */
+  readonly family?: 4 | 6 | undefined;
 }
+
+/** `UV_TCP_IPV6ONLY` of libuv. */
+const ipv6Only = 1;
 
 /**
  * Binds `address` without listening: nobody can connect yet, and nobody else can have it unless `reusePort` says so.
@@ -24,15 +32,10 @@ export interface BindOptions {
  *
  * @throws MillraceError `invalid-options` when the address cannot be had; the message says why, and what to do
  */
-export async function bindHandle(
-  address: ListenAddress,
-  { reusePort = false }: BindOptions = {},
-): Promise<Handle> {
+export async function bindHandle(address: ListenAddress, options: BindOptions = {}): Promise<Handle> {
   const text = formatListenAddress(address);
   if (!createServerHandle) throw refused(`cannot listen on ${text}: this Node cannot share sockets`);
-  return address.kind === "unix"
-    ? bindUnix(address.path, text)
-    : bindTcp(address, text, reusePort ? reusePortFlag : 0);
+  return address.kind === "unix" ? bindUnix(address.path, text) : bindTcp(address, text, options);
 }
 
 /** Opens a listening socket that this process has inherited. */
@@ -60,9 +63,10 @@ export function socketName(handle: Handle): SocketName {
 async function bindTcp(
   { host, port }: ListenAddress & { kind: "tcp" },
   text: string,
-  flags: number,
+  { reusePort = false, family: wanted }: BindOptions,
 ): Promise<Handle> {
-  const { address, family } = await resolveHost(host, text);
+  const { address, family } = await resolveHost(host, text, wanted);
+  const flags = (reusePort ? reusePortFlag : 0) | (family === 6 && wanted === 6 ? ipv6Only : 0);
   const handle = createServerHandle!(address, port, family === 6 ? 6 : 4, -1, flags);
   if (typeof handle !== "number") {
     const name: SocketName = {};
@@ -72,8 +76,12 @@ async function bindTcp(
     throw unbindable(text, fault);
   }
   // The wildcard is meant for whatever the machine has.
-  if (host === "::" && ["EINVAL", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(getSystemErrorName(handle)))
-    return bindTcp({ kind: "tcp", host: "0.0.0.0", port }, text, flags);
+  if (
+    host === "::" &&
+    wanted !== 6 &&
+    ["EINVAL", "EAFNOSUPPORT", "EADDRNOTAVAIL"].includes(getSystemErrorName(handle))
+  )
+    return bindTcp({ kind: "tcp", host: "0.0.0.0", port }, text, { reusePort });
   throw unbindable(text, handle);
 }
 
@@ -109,9 +117,13 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-async function resolveHost(host: string, text: string): Promise<{ address: string; family: number }> {
+async function resolveHost(
+  host: string,
+  text: string,
+  family: 4 | 6 | undefined,
+): Promise<{ address: string; family: number }> {
   try {
-    return await lookup(host);
+    return await lookup(host, { family: family ?? 0 });
   } catch (cause) {
     throw refused(`cannot listen on ${text}: the name ${host} has no address`, cause);
   }

@@ -18,6 +18,8 @@ export interface DoorFrameParts {
   readonly classes: HandleClasses;
   readonly duplicator: Duplicator | undefined;
   readonly clock: Clock;
+  /** Which addresses are meant where one does not say. */
+  readonly family: 4 | 6 | undefined;
   /** Whether this process accepts itself. Without that there are handles, and no doors. */
   readonly accepts: boolean;
 }
@@ -37,15 +39,15 @@ export class DoorFrame {
 
   /** Binds an address. */
   async bind(asked: ListenAddress): Promise<Door | undefined> {
-    return this.add(asked, await bindHandle(asked));
+    return this.add(asked, await this.#bind(asked));
   }
 
   /** Binds an address that others listen on, too, or may. `address` says where, if that is known already. */
   async reuse(asked: ListenAddress, address = asked): Promise<Door> {
-    const handle = await bindHandle(address, { reusePort: true });
+    const handle = await this.#bind(address, true);
     const own = boundAddress(handle, address);
     this.bound.push(this.#bound(asked, own, handle));
-    const entrance = new ReusedEntrance(handle, () => bindHandle(own, { reusePort: true }));
+    const entrance = new ReusedEntrance(handle, () => this.#bind(own, true));
     const { classes, clock } = this.#parts;
     return this.#addDoor(new Door({ address: own, entrance, classes, name: socketName(handle), clock }));
   }
@@ -104,7 +106,7 @@ export class DoorFrame {
   async rebind(): Promise<void> {
     this.forwardTo.splice(0);
     for (const door of this.doors.all) {
-      const handle = await bindHandle(door.address);
+      const handle = await this.#bind(door.address);
       this.bound.push(this.#bound(door.address, door.address, handle));
       door.replaceEntrance(this.#shared(handle));
     }
@@ -127,6 +129,10 @@ export class DoorFrame {
   /** Closes handles that no door closes. */
   close(): void {
     if (!this.#parts.accepts) for (const { handle } of this.bound) handle.close();
+  }
+
+  #bind(address: ListenAddress, reusePort = false): Promise<Handle> {
+    return bindHandle(address, { reusePort, family: this.#parts.family });
   }
 
   #bound(asked: ListenAddress, address: ListenAddress, handle: Handle): BoundAddress {
