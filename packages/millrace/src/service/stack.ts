@@ -26,6 +26,7 @@ export function stack<A>(): Layer<A>;
  * Types flow through: a layer whose inner type is not what the next one gives does not compile.
  */
 export function stack<A, B>(a: Layer<A, B>): Layer<A, B>;
+/** Composes two layers, the outermost first. */
 export function stack<A, B, C>(b: Layer<B, C>, a: Layer<A, B>): Layer<A, C>;
 /** Composes three layers, the outermost first. */
 export function stack<A, B, C, D>(c: Layer<C, D>, b: Layer<B, C>, a: Layer<A, B>): Layer<A, D>;
@@ -80,6 +81,7 @@ export function stack<A>(...layers: readonly Layer<A>[]): Layer<A>;
 export function stack<const L extends readonly AnyLayer[]>(
   ...layers: L extends Chained<L> ? L : Chained<L>
 ): Layer<Taken<L>, Given<L>>;
+/** What all of them come to. */
 export function stack(...layers: readonly Layer<unknown>[]): Layer<unknown> {
   return (service) => layers.reduceRight((inner, layer) => layer(inner), service);
 }

@@ -41,6 +41,7 @@ const endpoint = {
   path: "/widgets/{id}",
 };
 
+/** The layers that make spans in the order of a client, over a service in the hands of the test. */
 export function setup(options: Partial<TraceOptions> = {}, attempts = 2) {
   exporter.reset();
   const clock = new VirtualClock();
@@ -71,28 +72,34 @@ export function setup(options: Partial<TraceOptions> = {}, attempts = 2) {
   return { clock, inner, service, request, call, names, last, tree };
 }
 
+/** The context of a call of the endpoint. */
 export function contextOf(context: CallContext = createContext()): CallContext {
   context.set(callOptions, { endpoint });
   return context;
 }
 
+/** A request of the endpoint, to a server of that name. */
 export function requestOf(authority = "widgets.local:8080"): HttpRequest {
   const target = { form: "origin", path: "/widgets/w1", authority, scheme: "http" } as const;
   return { method: "GET", target, minorVersion: 1, fields: new Fields(), body: emptyBody };
 }
 
+/** An answer without fields. */
 export function responseOf(status: number, body: Body = emptyBody): HttpResponse {
   return { status, reason: "", fields: new Fields(), body };
 }
 
+/** All spans that have ended, in the order of their ends. */
 export function finished(): ReadableSpan[] {
   return exporter.getFinishedSpans();
 }
 
+/** The one of that name that has ended last; fails when there is none. */
 export function spanNamed(name: string): ReadableSpan {
   return finished().findLast((span) => span.name === name) ?? assert.fail(`no span ${name}`);
 }
 
+/** How long spans took, in milliseconds. */
 export function durationsOf(...spans: ReadableSpan[]): number[] {
   return spans.map(({ duration: [seconds, nanos] }) => seconds * 1_000 + nanos / 1e6);
 }

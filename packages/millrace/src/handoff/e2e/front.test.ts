@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { freePort, get } from "./clients.test.fixture.js";
+import { hello } from "./hello.test.fixture.js";
 import { openPrograms, type Programs } from "./programs.test.fixture.js";
 
 describe("a front", () => {
@@ -82,20 +83,9 @@ async function startTwo(programs: Programs) {
 
 /** A peer that gets as far as being told to open, and says nothing any more. */
 async function halfway({ folder }: Programs) {
-  const hello = {
-    type: "hello",
-    protocol: 1,
-    name: "program",
-    release: "half",
-    pid: process.pid,
-    host: "elsewhere",
-    addresses: [],
-    ways: ["forward"],
-    probationMs: 0,
-  };
   const socket = connect(join(folder, "run", "program.sock"));
   socket.on("error", () => undefined);
-  socket.write(`${JSON.stringify(hello)}\n`);
+  socket.write(`${JSON.stringify({ ...hello, release: "half", ways: ["forward"] })}\n`);
   await once(socket, "data");
   socket.write(`${JSON.stringify({ type: "ready", forwardTo: [join(folder, "nobody.sock")] })}\n`);
   await once(socket, "data");

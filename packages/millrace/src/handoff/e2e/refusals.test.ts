@@ -5,20 +5,8 @@ import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { get } from "./clients.test.fixture.js";
+import { hello } from "./hello.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
-
-/** What a new process begins with, as far as a test has no other idea. */
-const hello = {
-  type: "hello",
-  protocol: 1,
-  name: "program",
-  release: "z",
-  pid: process.pid,
-  host: "elsewhere",
-  addresses: [],
-  ways: ["pass"],
-  probationMs: 0,
-};
 
 describe("the control socket", () => {
   it("R9: a peer that says nothing, and one that says nonsense, keep nobody from an upgrade", async () => {

@@ -6,6 +6,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { get } from "./clients.test.fixture.js";
+import { hello } from "./hello.test.fixture.js";
 import { openPrograms } from "./programs.test.fixture.js";
 
 describe("tableflip", () => {
@@ -189,19 +190,6 @@ describe("tableflip", () => {
     assert.equal(code, "invalid-options");
   });
 });
-
-/** What a new process begins with. */
-const hello = {
-  type: "hello",
-  protocol: 1,
-  name: "program",
-  release: "z",
-  pid: process.pid,
-  host: "elsewhere",
-  addresses: [],
-  ways: ["pass"],
-  probationMs: 0,
-};
 
 /** The socket that listens on a port, as the system names it. */
 async function listeningSocket(port: number): Promise<string> {

@@ -172,6 +172,7 @@ function withOwn(common: Fields, own: Fields): Fields {
   return fields;
 }
 
+/** An answer as it came over the wire, whose content is read in one of the ways there are. */
 export class ReceivedAnswer implements Answer {
   readonly status: number;
   readonly reason: string;

@@ -16,6 +16,7 @@ export interface SeenRequest {
 /** How a server answers. */
 export type Answerer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
+/** What a client of the bridge is called. */
 export const agent = { productName: "widget-ui", productVersion: "1.2.3" };
 
 /** A server with what it was asked, and the bridges to it: ours, and that of conjure-client over `fetch`. */
@@ -67,6 +68,7 @@ function comparable({ method, url, headers, body }: SeenRequest) {
   return { method, url, authorization, accept, type, own, body: text };
 }
 
+/** Answers with a value as JSON. */
 export function json(value: unknown, status = 200, headers: Record<string, string> = {}): Answerer {
   return (_request, response) => {
     response.writeHead(status, { "Content-Type": "application/json", ...headers });
@@ -74,6 +76,7 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
   };
 }
 
+/** Answers with content as it is; without a type when that is empty. */
 export function text(content: string, contentType: string, status = 200): Answerer {
   return (_request, response) => {
     response.writeHead(status, contentType === "" ? {} : { "Content-Type": contentType });

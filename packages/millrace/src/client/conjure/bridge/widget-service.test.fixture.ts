@@ -1,11 +1,13 @@
 // A client in the form that conjure-typescript 5 generates, with the imports it generates.
 import type { IHttpApiBridge } from "conjure-client";
 
+/** A thing with an id. */
 export interface IWidget {
   readonly widgetId: string;
   readonly size?: number | "NaN" | null;
 }
 
+/** There is no widget of that id. */
 export interface IWidgetNotFound {
   readonly errorCode: "NOT_FOUND";
   readonly errorInstanceId: string;
@@ -13,6 +15,7 @@ export interface IWidgetNotFound {
   readonly parameters: { readonly widgetId: string };
 }
 
+/** Whether an error is that of a widget that is not there. */
 // biome-ignore lint/suspicious/noExplicitAny: as it is generated
 export function isWidgetNotFound(arg: any): arg is IWidgetNotFound {
   return arg && arg.errorName === "Widgets:WidgetNotFound";
@@ -21,6 +24,7 @@ export function isWidgetNotFound(arg: any): arg is IWidgetNotFound {
 /** Constant reference to `undefined` that we expect to get minified and therefore reduce total code size */
 const __undefined: undefined = undefined;
 
+/** Keeps widgets. */
 export class WidgetService {
   private readonly bridge: IHttpApiBridge;
 
