@@ -23,15 +23,19 @@ export interface Position {
   readonly column: number;
 }
 
-/** A configuration that says what it may not. Its message holds one line for each fault. */
+/** Faults that a message names: a text with one mistake may have thousands. */
+const mostNamed = 20;
+
+/** A configuration that says what it may not. Its message holds one line for each fault, and for twenty at most. */
 export class ConfigError extends MillraceError {
   override readonly name = "ConfigError";
-  /** What is wrong; unknown keys first. */
+  /** All that is wrong; unknown keys first. */
   readonly issues: readonly ConfigIssue[];
 
   /** `file` is named with each fault whose place is known. */
   constructor(issues: readonly ConfigIssue[], file?: string) {
-    const lines = issues.map((issue) => describeIssue(issue, file));
+    const lines = issues.slice(0, mostNamed).map((issue) => describeIssue(issue, file));
+    if (issues.length > mostNamed) lines.push(`and ${issues.length - mostNamed} more`);
     super(lines.join("\n"), { code: "invalid-options", unsent: true });
     this.issues = issues;
   }

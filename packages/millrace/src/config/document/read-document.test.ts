@@ -40,6 +40,33 @@ describe("readDocument", () => {
     );
   });
 
+  it("names twenty faults and counts the rest, all of which the error has", () => {
+    const peers = Array.from({ length: 50 }, (_, at) => `  p${at}: {wait: 1}\n`);
+    assert.throws(
+      () => read(`peers:\n${peers.join("")}`),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        const lines = error.message.split("\n");
+        assert.equal(lines.length, 21);
+        assert.equal(lines.at(-1), "and 30 more");
+        assert.equal(error.issues.length, 50);
+        return true;
+      },
+    );
+  });
+
+  it("says of a text that is nested too deeply what would be right", () => {
+    assert.throws(
+      () => read("[".repeat(100_000)),
+      (error) => {
+        assert.ok(error instanceof ConfigError);
+        const [first] = error.message.split("\n");
+        assert.match(first!, /^p\.yaml:1:\d+: expected fewer levels: this is nested too deeply to be read$/);
+        return true;
+      },
+    );
+  });
+
   it("refuses unknown keys", () => {
     assert.throws(
       () => read("weight: 1\n"),

@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument } from "yaml";
+import { type Document, type ErrorCode, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { ConfigError, type ConfigIssue, configIssues, describeIssue, type Position } from "./issues.js";
 import { issuePosition } from "./positions.js";
@@ -67,10 +67,15 @@ function inOrder(issues: readonly LocatedIssue[], file: string): readonly string
 function textFaults(document: Document, lines: LineCounter): readonly ConfigIssue[] {
   return document.errors.map(({ pos, code, message }) => {
     const { line, col } = lines.linePos(pos[0]);
-    const what = code === "MULTIPLE_DOCS" ? "expected one document; another begins here" : message;
-    return wholeDocument(what, line, col);
+    return wholeDocument(whatIsWrong[code] ?? message, line, col);
   });
 }
+
+/** Where the parser's own words do not say what would be right. */
+const whatIsWrong: Readonly<Partial<Record<ErrorCode, string>>> = {
+  MULTIPLE_DOCS: "expected one document; another begins here",
+  RESOURCE_EXHAUSTION: "expected fewer levels: this is nested too deeply to be read",
+};
 
 /** The values of a document, whose aliases must not multiply it without bound. */
 function contentOf(document: Document, file: string): unknown {
