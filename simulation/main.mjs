@@ -3,7 +3,6 @@
 // those scenarios, prints their rows and writes nothing.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { svgPlot } from "millrace/testing";
-import { outageLosses } from "./lost-calls.mjs";
 import { outcomeRow, reportText } from "./report.mjs";
 import { runAll } from "./run.mjs";
 import { scenarios } from "./scenarios.mjs";
@@ -19,7 +18,7 @@ for (const scenario of scenarios()) {
 }
 
 if (names.length === 0) {
-  writeFileSync(new URL("./report.md", import.meta.url), reportText(results, await outageLosses()));
+  writeFileSync(new URL("./report.md", import.meta.url), reportText(results));
   const folder = new URL("./report/", import.meta.url);
   mkdirSync(folder, { recursive: true });
   for (const [name, { adaptive, balanced }] of Object.entries(results)) {

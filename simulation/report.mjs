@@ -39,16 +39,8 @@ export function deviationLines(/** @type {string} */ name, /** @type {Reports} *
   });
 }
 
-/** A row of the table of what was lost. */
-export function lostRow(/** @type {import("./lost-calls.mjs").LostCall} */ { client, sentMs, place, status, server }) {
-  return row([`${client}`, `${(sentMs / 1_000).toFixed(2)} s`, `${place}`, `${status} of ${server}`]);
-}
-
-/** The whole report, of reports by scenario, and of what each strategy lost in the short outage. */
-export function reportText(
-  /** @type {Readonly<Record<string, Reports>>} */ results,
-  /** @type {Readonly<Record<"adaptive" | "balanced" | "pinned", readonly import("./lost-calls.mjs").LostCall[]>>} */ outage,
-) {
+/** The whole report, of reports by scenario. */
+export function reportText(/** @type {Readonly<Record<string, Reports>>} */ results) {
   const entries = Object.entries(results);
   const lines = entries.flatMap(([name, reports]) => deviationLines(name, reports));
   const strategies = Object.keys(entries[0]?.[1] ?? {});
@@ -77,24 +69,6 @@ export function reportText(
     row(["scenario", "best published", "adaptive"]),
     row(["---", "---", "---"]),
     ...entries.map(([name, reports]) => comparisonRow(name, reports)),
-    "",
-    "## The calls lost in short_outage_on_one_node",
-    "",
-    "The one scenario in which a published figure is better than ours. `flaky` answers 500, at once, from 30 s to",
-    `50 s. A POST that ended so must not be sent again. Of 1,600 calls adaptive loses ${outage.adaptive.length}, balanced`,
-    `${outage.balanced.length}, pinned ${outage.pinned.length}. Those of adaptive:`,
-    "",
-    row(["client", "sent", "of its calls since 30 s", "answer"]),
-    row(["---", "---", "---", "---"]),
-    ...outage.adaptive.map(lostRow),
-    "",
-    "Each client loses the first call that it sends to `flaky`, and no other: clients know nothing of each other, a",
-    "client has two calls a second, taking turns, and nothing tells before that call that the next will fail. So it is",
-    "at half to twice the rate or the length, and with other seeds (`robustness.test.mjs`); of a longer outage each probe",
-    "is lost as well, at most one call in a hundred. A client loses none only if it sends `flaky` nothing for 20 s,",
-    "though that is as good as the other until then. Pinned does so for the clients that happen to be with the other:",
-    "two of ten in the published run and in this one, half of them on average. Why adaptive does not stay with one node",
-    "is in `docs/guides/client-policies.md`.",
     "",
     "## Their strategies, theirs and ours",
     "",

@@ -41,6 +41,17 @@ describe("MemberLoad", () => {
     assert.deepEqual([load.started, load.failed], [3, 1]);
   });
 
+  it("keeps the latency it last heard of, and knows none before the first answer", () => {
+    const load = setup();
+    load.givenUp(load.start(0), 900);
+    assert.equal(load.heardLatencyMs, Infinity);
+    load.answered(load.start(900), 2_900);
+
+    assert.equal(load.heardLatencyMs, 2_000);
+    assert.ok(load.latencyMs(30_000) < 200);
+    assert.equal(load.heardLatencyMs, 2_000);
+  });
+
   it("agrees with a list that is searched, whatever the order of the answers", () => {
     const script = fc.array(fc.record({ end: fc.boolean(), which: fc.nat(), pauseMs: fc.nat(10) }));
     fc.assert(

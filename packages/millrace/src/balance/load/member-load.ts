@@ -35,6 +35,11 @@ export class MemberLoad implements LoadReading {
     return this.#latency.at(now);
   }
 
+  /** The latency as of when the member was last heard of, in milliseconds; `Infinity` before the first answer. */
+  get heardLatencyMs(): number {
+    return this.heardAt === -Infinity ? Infinity : this.#latency.undecayedMs;
+  }
+
   oldestMs(now: number): number {
     return this.#oldest ? now - this.#oldest.startedAt : 0;
   }

@@ -65,6 +65,11 @@ export class PeakEwma {
     return this.#estimateMs * this.#keptAt(now);
   }
 
+  /** The estimate as of the last news, in milliseconds: what {@link at} would be had no time passed since. */
+  get undecayedMs(): number {
+    return this.#estimateMs;
+  }
+
   /** Counts an answer that took `rttMs`. */
   answered(rttMs: number, now: number): void {
     this.#failures = 0;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { seededRandom } from "../../base/random.js";
+import { createContext, deriveContext } from "../../service/context.js";
 import { Adaptive } from "./adaptive.js";
 import { stubNodes } from "./stub-nodes.test.fixture.js";
 
@@ -137,6 +138,60 @@ describe("Adaptive", () => {
     assert.deepEqual(knocks, [31_000, 61_000, 121_000]);
   });
 
+  it("stays with a node that answers steadily while little is under way, and takes turns beyond that", () => {
+    const { nodes, pick, alternate, hang } = setup(["a", "b"]);
+    alternate(40, 50, () => "good");
+    const home = pick(3_000)!;
+    for (let count = 0; count < 8; count += 1) {
+      assert.equal(pick(3_000), home);
+      hang(home, 3_000);
+    }
+    const other = nodes.find((node) => node !== home);
+
+    assert.equal(pick(3_000), other);
+  });
+
+  for (const how of ["good", "refused"] as const) {
+    it(`moves on after two hundred calls that ended ${how}`, () => {
+      const { pick, call } = setup(["a", "b"]);
+      const picks = Array.from({ length: 1_000 }, (_, index) => {
+        const node = pick(20 * index)!;
+        call(node, { how, startedAt: 20 * index });
+        return node.key;
+      });
+      const moves = picks.filter((key, index) => index > 0 && key !== picks[index - 1]);
+
+      assert.ok(moves.length >= 4 && moves.length < 40, `${moves.length} moves`);
+      const toA = picks.filter((key) => key === "a").length;
+      assert.ok(toA > 150 && toA < 850, `${toA} of 1,000 to one of two`);
+    });
+  }
+
+  it("goes to another node for the next attempt, though it stays with the first", () => {
+    const { nodes, strategy, alternate } = setup(["a", "b"]);
+    alternate(40, 50, () => "good");
+    const context = createContext();
+    const [endpoint, now] = ["/", 3_000];
+    const home = strategy.select(nodes, { endpoint, context, now, all: nodes }, [])!;
+    const ending = { how: "throttled", endpoint, context, startedAt: now, now, nodes } as const;
+    strategy.ended(home, home.track(endpoint, now), ending);
+    const again = { endpoint, context: deriveContext(context, { attempt: 2 }), now, all: nodes };
+
+    assert.notEqual(strategy.select(nodes, again, []), home);
+    assert.equal(strategy.select(nodes, { ...again, context: createContext() }, []), home);
+  });
+
+  it("stays with one of many, and lets it go when it is gone", () => {
+    const keys = Array.from({ length: 50 }, (_, index) => `node-${index}`);
+    const { nodes, pick, answer } = setup(keys);
+    for (let count = 0; count < 10; count += 1) answer(nodes[30]!, 10);
+    for (let count = 0; count < 50; count += 1) assert.equal(pick(10), nodes[30]);
+    const rest = nodes.filter((node) => node !== nodes[30]);
+
+    assert.notEqual(pick(10, { among: rest }), nodes[30]);
+    assert.notEqual(pick(10), nodes[30]);
+  });
+
   it("looks at a few of many, and at all when those few have no room", () => {
     const keys = Array.from({ length: 50 }, (_, index) => `node-${index}`);
     const { nodes, pick, hang } = setup(keys);
@@ -149,7 +204,8 @@ describe("Adaptive", () => {
 type Stub = ReturnType<typeof stubNodes>["nodes"][number];
 
 function setup(keys: readonly string[]) {
-  const stub = stubNodes(keys, new Adaptive(seededRandom(1)));
+  const strategy = new Adaptive(seededRandom(1));
+  const stub = stubNodes(keys, strategy);
   const { nodes, pick, call } = stub;
   const pickAndHang = (now: number, endpoint: string) => {
     const node = pick(now, { endpoint });
@@ -158,6 +214,7 @@ function setup(keys: readonly string[]) {
   };
   return {
     ...stub,
+    strategy,
     /** A good answer of `node`. */
     answer: (node: Stub, rttMs: number, startedAt = 0) => call(node, { rttMs, startedAt }),
     /** Calls that go to the nodes in turn, each ending as `how` says. */
@@ -174,10 +231,10 @@ function setup(keys: readonly string[]) {
         call(node, { how: how(node, index), startedAt: index * everyMs });
       }
     },
-    /** Who gets eight calls at `now`, none of which ends. */
+    /** Who gets sixteen calls at `now`, none of which ends. */
     picksAt: (now: number, endpoint = "/") =>
       new Set(
-        Array.from({ length: 8 }, () => pickAndHang(now, endpoint)).filter((node) => node !== undefined),
+        Array.from({ length: 16 }, () => pickAndHang(now, endpoint)).filter((node) => node !== undefined),
       ),
   };
 }

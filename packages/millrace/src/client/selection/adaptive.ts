@@ -5,6 +5,7 @@ import { avoidedFrom, type Doubt } from "./doubt.js";
 import { noteElsewhere } from "./elsewhere.js";
 import type { Track } from "./node.js";
 import { costOf, doubtOf, isProbeDue, look, noteProbe } from "./outlook.js";
+import { type Sight, Stay } from "./stay.js";
 import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
 
 /** Up to so many nodes all are looked at for each call; of more, so many are drawn. */
@@ -32,15 +33,16 @@ const accepting: Question = { usual: 0.01, rateOf: (_node, { oddity }) => oddity
  * Millrace's own: goes where the next answer is likely to come soonest, and to come at all.
  *
  * What a node costs is its latency for the endpoint (peak EWMA), more while it is silent beyond that time,
- * times the calls it would have. Doubts raise the cost; a node that is doubted much more than a peer, for
- * this endpoint, gets no calls but rare probes. When no node has room a call waits at all that are not
- * avoided, and goes to the first that has.
+ * times the calls it would have. With few calls under way it stays with a node that answers steadily. Doubts
+ * raise the cost; a node that is doubted much more than a peer, for this endpoint, gets no calls but rare
+ * probes. When no node has room a call waits at all that are not avoided, and goes to the first that has.
  */
 export class Adaptive implements SelectionStrategy {
   readonly #random: Random;
   readonly #tried = new TriedMembers<AnyNode>();
   readonly #drawn: AnyNode[] = [];
-  readonly #tracks: Track[] = [];
+  readonly #sight: Sight = { nodes: [], tracks: [], leastDoubt: 1, now: 0 };
+  readonly #stay = new Stay();
   #turns = 0;
 
   constructor(random: Random) {
@@ -81,6 +83,7 @@ export class Adaptive implements SelectionStrategy {
   #answered(node: AnyNode, track: Track, ending: CallEnding): void {
     const { how, startedAt, now } = ending;
     node.doubt.succeeded(startedAt, now);
+    if (how === "good" || how === "refused") this.#stay.heard(node);
     if (how === "error") this.#failed(node, ending, [track.doubt, working]);
     else track.doubt.succeeded(startedAt, now);
     if (how === "refused") this.#failed(node, ending, [track.oddity, accepting]);
@@ -103,18 +106,21 @@ export class Adaptive implements SelectionStrategy {
     const drawn = this.#drawn as N[];
     for (let look = 0; look < drawnLooks; look += 1)
       drawn[look] = nodes[randomBelow(this.#random, nodes.length)]!;
+    const home = this.#stay.homeAmong(nodes);
+    if (home) drawn[0] = home as N;
     return drawn;
   }
 
   #among<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
     const { now, context } = query;
-    const leastDoubt = this.#survey(nodes, query);
+    const { tracks, leastDoubt } = this.#survey(nodes, query);
     const tried = isLater(context) ? this.#tried.of(context) : undefined;
+    const home = tried ? undefined : this.#stay.at(this.#sight);
     let best: N | undefined;
     let bestCost = Infinity;
     for (let index = 0; index < nodes.length; index += 1) {
       const node = nodes[index]!;
-      const track = this.#tracks[index]!;
+      const track = tracks[index]!;
       const excess = track.doubtNow - leastDoubt;
       const hasRoom = node.hasRoom(track);
       if (excess >= avoidedFrom) {
@@ -126,29 +132,32 @@ export class Adaptive implements SelectionStrategy {
         waitAt.push(node);
         continue;
       }
-      const cost = costOf(track, excess) * (tried?.has(node) ? triedFactor : 1);
+      const cost = node === home ? 0 : costOf(track, excess) * (tried?.has(node) ? triedFactor : 1);
       // Of equals the one whose last turn is longest ago: more even than chance.
       if (cost < bestCost || (cost === bestCost && node.turn < best!.turn)) {
         best = node;
         bestCost = cost;
       }
     }
+    if (best) this.#stay.went(best);
     return best;
   }
 
-  /** Lays the tracks of `nodes` ready, with their doubts, and tells the least. */
-  #survey(nodes: readonly AnyNode[], { endpoint, now }: NodeQuery): number {
-    let leastDoubt = 1;
+  /** Looks at `nodes`, and lays their tracks and doubts ready. */
+  #survey(nodes: readonly AnyNode[], { endpoint, now }: NodeQuery): Sight {
+    const sight = this.#sight;
+    sight.nodes = nodes;
+    sight.leastDoubt = 1;
+    sight.now = now;
     for (let index = 0; index < nodes.length; index += 1) {
       const node = nodes[index]!;
       const track = node.track(endpoint, now);
-      this.#tracks[index] = track;
+      sight.tracks[index] = track;
       // Whoever had no turn yet gets a random place before all that had, so that clients start differently.
       if (node.turn === 0) node.turn = -this.#random();
-      const doubt = look(node, track, now);
-      if (doubt < leastDoubt) leastDoubt = doubt;
+      sight.leastDoubt = Math.min(sight.leastDoubt, look(node, track, now));
     }
-    return leastDoubt;
+    return sight;
   }
 }
 

@@ -6,6 +6,7 @@ import { Limiter } from "../limit/limiter.js";
 import { DecayingSum } from "./decaying-sum.js";
 import { Doubt } from "./doubt.js";
 import { type Ending, endpointVerdict, nodeVerdict } from "./ending.js";
+import { Steadiness } from "./steadiness.js";
 
 /** How many endpoints of a node are told apart; calls of all further ones share an account. */
 const mostTracks = 1000;
@@ -26,6 +27,8 @@ export class Track {
   readonly doubt = new Doubt();
   /** Whether it refuses what its peers do not refuse. */
   readonly oddity = new Doubt();
+  /** Whether its answers take about the same time. */
+  readonly steadiness = new Steadiness();
   /** The doubt at the last look, in the hands of the strategy. */
   doubtNow = 0;
   /** The cost at the last look, doubt left out. */
@@ -65,6 +68,7 @@ export class Track {
     if (overtakes || flight === frontier) this.#frontier = flight.newer;
     if (how === "good" || how === "refused") {
       this.lastMs = now - flight.startedAt;
+      this.steadiness.answered(this.lastMs);
       this.load.answered(flight, now);
     } else this.load.givenUp(flight, now);
     flight.callDone();
