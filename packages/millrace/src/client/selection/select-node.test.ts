@@ -106,6 +106,66 @@ describe("selectNode", () => {
     }
   });
 
+  for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
+    it(`sends calls that wait to a node that comes, first come first served, with ${strategy}`, async () => {
+      const { members, call, selection } = setup(["a"], { strategy });
+      for (let count = 0; count < 20; count += 1) void call("/e");
+      const waiting = Array.from({ length: 22 }, () => call("/e"));
+      assert.equal(selection.snapshot().waiting, 22);
+      const came = members.add("b");
+      await settle();
+      assert.equal(selection.snapshot().waiting, 2);
+      assert.equal(came.calls.length, 20);
+      for (const one of came.calls) one.respond(ok);
+
+      for (const one of waiting.slice(0, 20)) assert.equal(await one, ok);
+    });
+  }
+
+  it("lets no call wait at a node that has left", async () => {
+    const { members, call, selection } = setup(["a", "b"]);
+    for (let count = 0; count < 40; count += 1) void call("/e");
+    void call("/e");
+    members.set.remove("a");
+    for (const one of members.of("a").calls) one.respond(ok);
+    await settle();
+    assert.equal(members.of("a").calls.length, 20);
+    assert.equal(selection.snapshot().waiting, 1);
+    members.of("b").calls[0]!.respond(ok);
+    await settle();
+
+    assert.equal(selection.snapshot().waiting, 0);
+    assert.equal(members.of("b").calls.length, 21);
+  });
+
+  it("turns those who wait away when the last node leaves", async () => {
+    const { members, call, selection } = setup(["a"]);
+    for (let count = 0; count < 20; count += 1) void call("/e");
+    const waiting = call("/e");
+    members.set.remove("a");
+
+    await assert.rejects(
+      waiting,
+      (error) =>
+        isMillraceError(error, "unavailable") && error.unsent === true && /no node/.test(error.message),
+    );
+    assert.equal(selection.snapshot().waiting, 0);
+  });
+
+  it("lets calls that wait at a node go on waiting there while it drains, when there is no other", async () => {
+    const { members, call, selection } = setup(["a"]);
+    for (let count = 0; count < 20; count += 1) void call("/e");
+    const waiting = call("/e");
+    members.set.update("a", { draining: true });
+    await settle();
+    assert.equal(selection.snapshot().waiting, 1);
+    members.of("a").calls[0]!.respond(ok);
+    await settle();
+    members.of("a").last.respond(ok);
+
+    assert.equal(await waiting, ok);
+  });
+
   it("takes a caller that gives up out of all lines", async () => {
     const { members, call, selection } = setup(["a", "b"]);
     for (let count = 0; count < 40; count += 1) void call("/e");
@@ -252,6 +312,13 @@ describe("selectNode", () => {
         },
         { weight: 1, arbitrary: fc.record({ abort: fc.nat() }) },
         { weight: 1, arbitrary: fc.record({ passMs: fc.nat(20_000) }) },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            changes: fc.constantFrom("b", "c"),
+            to: fc.constantFrom("gone", "draining"),
+          }),
+        },
       );
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 250 }), async (steps) => {
@@ -268,7 +335,12 @@ describe("selectNode", () => {
               const count = () => (ended += 1);
               call(next.endpoint, context).then(count, count);
             } else if ("passMs" in next) await clock.advance(next.passMs);
-            else if ("abort" in next) contexts[next.abort % contexts.length]?.abort(abortedError());
+            else if ("changes" in next) {
+              const present = selection.snapshot().nodes.some(({ key }) => key === next.changes);
+              if (!present) members.set.insert(next.changes, members.of(next.changes));
+              else if (next.to === "gone") members.set.remove(next.changes);
+              else members.set.update(next.changes, { draining: true });
+            } else if ("abort" in next) contexts[next.abort % contexts.length]?.abort(abortedError());
             else {
               const one = open()[next.end % Math.max(1, open().length)];
               if (next.status > 0) one?.respond({ status: next.status });

@@ -59,7 +59,7 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     const { createLimit, cooldownMs, clock } = settings;
     this.#settings = settings;
     this.#strategies = new Strategies(settings);
-    const onChange = () => this.#watchers.releaseAll();
+    const onChange = () => this.#nodesChanged();
     this.#nodes = new NodeSet(discover, { createLimit, cooldownMs, now: () => clock.now(), onChange });
   }
 
@@ -79,13 +79,8 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     const nodes = this.#nodes.candidatesAt(now);
     if (nodes.length === 0) return Promise.reject(this.#noNode());
     const query = { endpoint: endpointOf(request, context), context, now, all: this.#nodes.all };
-    const waitAt = this.#scratch;
-    waitAt.length = 0;
-    const node = nodes.length > 1 ? this.#strategies.present.select(nodes, query, waitAt) : nodes[0]!;
-    if (!node) return this.#wait([...waitAt], request, query);
-    const track = node.track(query.endpoint, now);
-    if (!node.tryEnter(track)) return this.#wait([node], request, query);
-    return this.#run({ node, track, query, waitedMs: 0 }, request);
+    const visit = this.#enter(nodes, query);
+    return visit ? this.#run(visit, request) : this.#wait(request, query);
   }
 
   snapshot(): NodeSelectionSnapshot<K> {
@@ -105,9 +100,25 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     this.#watchers.rejectAll(closed);
   }
 
-  #wait(nodes: readonly Node<K, Request, Response>[], request: Request, query: NodeQuery): Promise<Response> {
+  /** Lets a call into one of `nodes`; when none has room, those to wait at are in the scratch list. */
+  #enter(
+    nodes: readonly Node<K, Request, Response>[],
+    query: NodeQuery,
+  ): Visit<K, Request, Response> | undefined {
+    const waitAt = this.#scratch;
+    waitAt.length = 0;
+    const node = nodes.length > 1 ? this.#strategies.present.select(nodes, query, waitAt) : nodes[0]!;
+    if (!node) return undefined;
+    const track = node.track(query.endpoint, query.now);
+    if (node.tryEnter(track)) return { node, track, query, waitedMs: 0 };
+    waitAt.length = 0;
+    waitAt.push(node);
+    return undefined;
+  }
+
+  #wait(request: Request, query: NodeQuery): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const waiting: WaitingCall<Node<K, Request, Response>> = new WaitingCall(query.context, {
+      const waiting: WaitingCall<Node<K, Request, Response>> = new WaitingCall(query, {
         admitted: (node, track) => {
           this.#waiting.delete(waiting);
           const now = this.#settings.clock.now();
@@ -119,8 +130,29 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
         },
       });
       this.#waiting.add(waiting);
-      waiting.waitAt(nodes, query);
+      waiting.waitAt(this.#scratch, query.now);
     });
+  }
+
+  /** Has those who wait choose again, in the order in which they came. */
+  #nodesChanged(): void {
+    this.#watchers.releaseAll();
+    const calls = [...this.#waiting];
+    for (const call of calls) call.stepOut();
+    for (const call of calls) if (this.#waiting.has(call)) this.#chooseAgain(call);
+  }
+
+  #chooseAgain(call: WaitingCall<Node<K, Request, Response>>): void {
+    const now = this.#settings.clock.now();
+    const nodes = this.#nodes.candidatesAt(now);
+    call.stepOut();
+    if (nodes.length === 0) {
+      call.turnAway(this.#noNode());
+      return;
+    }
+    const visit = this.#enter(nodes, { ...call.query, now, all: this.#nodes.all });
+    if (visit) call.admit(visit.node, visit.track);
+    else call.waitAt(this.#scratch, now);
   }
 
   #run(visit: Visit<K, Request, Response>, request: Request): Promise<Response> {

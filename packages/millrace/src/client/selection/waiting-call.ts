@@ -1,39 +1,54 @@
-import type { AbortListener, CallContext } from "../../service/context.js";
+import type { AbortListener } from "../../service/context.js";
 import type { PermitLine, PermitWaiter } from "../limit/permit-line.js";
 import type { Track } from "./node.js";
 import type { AnyNode, NodeQuery } from "./strategy.js";
 
 /** A call that found no room: stands in line at several nodes at once, and leaves all when one lets it in. */
 export class WaitingCall<N extends AnyNode> implements AbortListener {
-  readonly #context: CallContext;
-  readonly #quests: Quest<N>[] = [];
+  /** What it looked for when it began to wait. */
+  readonly query: NodeQuery;
+  #quests: Quest<N>[] = [];
   readonly #admitted: (node: N, track: Track) => void;
   readonly #turnedAway: (reason: unknown) => void;
   #over = false;
 
   constructor(
-    context: CallContext,
+    query: NodeQuery,
     ends: { admitted: (node: N, track: Track) => void; turnedAway: (reason: unknown) => void },
   ) {
-    this.#context = context;
+    this.query = query;
     this.#admitted = ends.admitted;
     this.#turnedAway = ends.turnedAway;
   }
 
-  /** Stands in line at `nodes`, none of which has room now. */
-  waitAt(nodes: readonly N[], { endpoint, now }: NodeQuery): void {
-    for (const node of nodes) this.#quests.push(new Quest(node, node.track(endpoint, now), this));
+  /** Stands in line at `nodes`, none of which has room at `now`. */
+  waitAt(nodes: readonly N[], now: number): void {
+    this.#quests = nodes.map((node) => new Quest(node, node.track(this.query.endpoint, now), this));
     for (const quest of this.#quests) {
       quest.start();
       if (this.#over) return;
     }
-    this.#context.onAbort(this);
+    this.query.context.onAbort(this);
+  }
+
+  /** Leaves all lines, to be let in by {@link admit} or to wait elsewhere. */
+  stepOut(): void {
+    this.query.context.offAbort(this);
+    for (const quest of this.#quests) quest.give();
+    this.#quests = [];
+  }
+
+  /** Goes to `node`, whose permits for `track` it has. */
+  admit(node: N, track: Track): void {
+    this.#over = true;
+    this.#admitted(node, track);
   }
 
   /** Leaves all lines, for `reason`. */
   turnAway(reason: unknown): void {
     if (this.#over) return;
-    this.#leave();
+    this.#over = true;
+    this.stepOut();
     this.#turnedAway(reason);
   }
 
@@ -42,15 +57,10 @@ export class WaitingCall<N extends AnyNode> implements AbortListener {
   }
 
   /** @internal One of the nodes has let it in. */
-  admit(quest: Quest<N>): void {
-    this.#leave(quest);
-    this.#admitted(quest.node, quest.track);
-  }
-
-  #leave(winner?: Quest<N>): void {
-    this.#over = true;
-    this.#context.offAbort(this);
-    for (const quest of this.#quests) if (quest !== winner) quest.give();
+  arrived(winner: Quest<N>): void {
+    this.#quests = this.#quests.filter((quest) => quest !== winner);
+    this.stepOut();
+    this.admit(winner.node, winner.track);
   }
 }
 
@@ -106,6 +116,6 @@ class Quest<N extends AnyNode> implements PermitWaiter {
 
   #arrive(): void {
     this.#at = "in";
-    this.#call.admit(this);
+    this.#call.arrived(this);
   }
 }
