@@ -14,10 +14,15 @@ export type {
   StateMoment,
 } from "./options.js";
 export type { HandoffEnding, HandoffPhase } from "./phase.js";
-export { attend } from "./process/attend.js";
+export { type Attendance, type AttendOptions, attend } from "./process/attend.js";
 export type { ProcessOptions } from "./process/options.js";
 export type { ReadyCheck } from "./process/readiness.js";
 export { type StartedWith, startAgain, startedWith } from "./process/restart.js";
+export {
+  type AnnouncedChange,
+  createServiceManager,
+  type ServiceManager,
+} from "./process/service-manager.js";
 export type { Restarting } from "./process/signals.js";
 export { stayFor } from "./process/stay.js";
 export { type RunContext, type ServeOptions, serve } from "./serve.js";

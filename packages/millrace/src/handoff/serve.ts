@@ -66,7 +66,7 @@ const closingMs = 1_000;
 export async function serve({ run, readyWhen, ...options }: ServeOptions): Promise<HandoffEnding> {
   const clock = options.clock ?? systemClock;
   const started = startedWith();
-  const restart = () => startAgain(started);
+  const restart = (onExit?: () => void) => startAgain(started, process.env, onExit);
   const closing = new AbortController();
   let running: Promise<void> | undefined;
   const handoff = await openHandoff({

@@ -1,6 +1,16 @@
 import { constants } from "node:os";
 import { systemClock } from "millrace/base";
-import { attend, type Handoff, readHandoffStatus, startAgain, startedWith, stayFor } from "millrace/handoff";
+import {
+  type Attendance,
+  attend,
+  createServiceManager,
+  type Handoff,
+  readHandoffStatus,
+  type ServiceManager,
+  startAgain,
+  startedWith,
+  stayFor,
+} from "millrace/handoff";
 import { destination } from "pino";
 import type { DaemonDocument } from "../config/daemon.js";
 import { type DaemonConfig, loadDaemonConfig } from "../config/daemon-config.js";
@@ -15,46 +25,57 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
   const config = await load();
   const log = openLog(config);
   const started = startedWith();
-  const restart = async () => void (await startAgain(started));
-  let attendance: ReturnType<typeof attend> | undefined;
+  const manager = createServiceManager();
+  const restart = async (onExit?: () => void) => void (await startAgain(started, process.env, onExit));
   const opening = openProxy(config, {
     log,
     restart,
-    attend: (handoff) => (attendance = join(handoff, restart, config, log)),
+    attend: (handoff) => join(handoff, restart, { config, log, manager }),
   });
-  stopOnSignals(opening, config, log);
+  stopOnSignals(opening, { config, log, manager });
   const proxy = await opening;
-  process.on("SIGHUP", () => void reload(proxy, load, log));
+  if (!proxy.handoff) manager.serving(process.pid, "the proxy serves");
+  process.on("SIGHUP", () => void reload(proxy, load, { log, manager }));
   if (config.log.format === "json")
     log.info({ addresses: proxy.addresses, admin: proxy.admin, ...tookOver(proxy) }, "proxy is running");
   else process.stderr.write(startText(proxy, config));
   const ending = await proxy.ended;
-  await attendance?.told;
+  await manager.told;
   if (ending === "handed-over" && config.handoff && process.pid === 1)
     await stayFor(config.handoff, systemClock, { restartOn, restart: () => restartOrTell(restart, log) });
   // Whatever might still be open must not keep a process whose part is over.
   process.exit(ending === "given-back" ? exitCodes.failed : 0);
 }
 
+/** What a proxy has of the process around it. */
+interface Surroundings {
+  readonly config: DaemonConfig;
+  readonly log: Log;
+  readonly manager: ServiceManager;
+}
+
 /** Signals, PID file and service manager. The proxy deals with its end itself. */
 function join(
   handoff: Handoff,
-  restart: () => Promise<void>,
-  { handoff: settings }: DaemonConfig,
-  log: Log,
-): ReturnType<typeof attend> {
-  return attend(handoff, () => restartOrTell(restart, log), {
+  restart: (onExit: () => void) => Promise<void>,
+  { config, log, manager }: Surroundings,
+): Attendance {
+  return attend(handoff, (onExit) => restartOrTell(() => restart(onExit), log), {
     stopOnSignals: false,
     restartOn,
-    pidFile: settings?.pidFile,
-    folder: settings?.folder,
+    pidFile: config.handoff?.pidFile,
+    folder: config.handoff?.folder,
+    manager,
   });
 }
 
 const restartOn: readonly NodeJS.Signals[] = ["SIGUSR2"];
 
 function restartOrTell(restart: () => Promise<void>, log: Log): Promise<void> {
-  return restart().catch((err: unknown) => log.error({ err }, "the proxy could not be started again"));
+  return restart().catch((err: unknown) => {
+    log.error({ err }, "the proxy could not be started again");
+    throw err;
+  });
 }
 
 /** What can be said of the one before. */
@@ -72,7 +93,7 @@ function openLog({ log: { level, format } }: DaemonConfig): Log {
 }
 
 /** The first signal lets requests finish, the second does not wait for them. */
-function stopOnSignals(opening: Promise<RunningProxy>, config: DaemonConfig, log: Log): void {
+function stopOnSignals(opening: Promise<RunningProxy>, { config, log, manager }: Surroundings): void {
   let opened: RunningProxy | undefined;
   let stopping = false;
   const stop = (signal: "SIGINT" | "SIGTERM") => {
@@ -82,6 +103,7 @@ function stopOnSignals(opening: Promise<RunningProxy>, config: DaemonConfig, log
     }
     stopping = true;
     log.info({ signal }, "stopping; a second signal ends at once");
+    if (opened && !opened.handoff) manager.stopping(process.pid);
     if (process.pid === 1 && isPassedOver(opened)) void passOn(signal, config);
     void opening.then((proxy) => proxy.close());
   };
@@ -107,11 +129,18 @@ async function passOn(signal: NodeJS.Signals, { handoff }: DaemonConfig): Promis
   if (pid !== undefined && pid !== process.pid) process.kill(pid, signal);
 }
 
-async function reload(proxy: RunningProxy, load: () => Promise<DaemonConfig>, log: Log): Promise<void> {
+async function reload(
+  proxy: RunningProxy,
+  load: () => Promise<DaemonConfig>,
+  { log, manager }: Pick<Surroundings, "log" | "manager">,
+): Promise<void> {
+  const change = manager.changing("reading the configuration again");
   try {
     await proxy.reload(await load());
     log.info({}, "configuration is read again");
+    change.over("configuration is read again");
   } catch (err) {
     log.error({ err }, "configuration stays as it was");
+    change.over(`configuration stays as it was: ${(err as Error).message}`);
   }
 }

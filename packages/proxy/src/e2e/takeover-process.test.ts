@@ -9,9 +9,13 @@ import { openGenerations } from "./generations.js";
 import { startOrigin } from "./origin.js";
 import { bin, configText, isAlive, until } from "./start-proxy.js";
 
+const cannotHear = ["systemd-notify", "python3"].some(
+  (program) => spawnSync(program, ["--version"]).status !== 0,
+);
+
 describe("the proxy under a service manager", () => {
   it("says that it is ready, who the main process is once that is proven, and that it stops", {
-    skip: ["systemd-notify", "python3"].some((program) => spawnSync(program, ["--version"]).status !== 0),
+    skip: cannotHear,
   }, async () => {
     await using generations = await openGenerations({ handoff: { probation: "200ms" } });
     const path = join(generations.folder, "notify.sock");
@@ -25,10 +29,61 @@ describe("the proxy under a service manager", () => {
     second.process.kill("SIGTERM");
     assert.equal(await second.exited, 0);
 
-    const told: readonly string[] = manager.heard().match(/MAINPID=\d+|READY=1|STOPPING=1/g) ?? [];
+    const told = manager.told();
     assert.deepEqual(told.slice(0, 2).sort(), [`MAINPID=${first.process.pid}`, "READY=1"]);
-    assert.deepEqual(told.slice(2, 4).sort(), [`MAINPID=${second.process.pid}`, "READY=1"]);
-    assert.deepEqual(told.slice(4).sort(), [`MAINPID=${second.process.pid}`, "STOPPING=1"]);
+    // The one that failed has said no hello.
+    assert.equal(told[2], "RELOADING=1");
+    assert.deepEqual(told.slice(3, 5).sort(), [`MAINPID=${second.process.pid}`, "READY=1"]);
+    assert.deepEqual(told.slice(5).sort(), [`MAINPID=${second.process.pid}`, "STOPPING=1"]);
+  });
+
+  it("says at SIGUSR2 that it reloads, and that it has, though the new configuration cannot be used", {
+    skip: cannotHear,
+  }, async () => {
+    await using generations = await openGenerations();
+    const path = join(generations.folder, "notify.sock");
+    await using manager = await openDatagrams(path);
+    const first = await generations.serve({}, { NOTIFY_SOCKET: path });
+    await writeFile(join(generations.folder, "0.yaml"), "limits: { head: a lot }");
+    first.process.kill("SIGUSR2");
+
+    await until(() => manager.told().join(" ").endsWith("RELOADING=1 READY=1"));
+    assert.match(manager.heard(), /^MONOTONIC_USEC=\d+$/m);
+    assert.match(manager.heard(), /^STATUS=generation 1 serves; what was started has ended$/m);
+    first.process.kill("SIGTERM");
+    await first.exited;
+  });
+
+  it("says at SIGHUP that it reloads, and what came of it in one line", { skip: cannotHear }, async () => {
+    await using generations = await openGenerations();
+    const path = join(generations.folder, "notify.sock");
+    await using manager = await openDatagrams(path);
+    const proxy = await generations.serve({}, { NOTIFY_SOCKET: path });
+    const begun = manager.told().length;
+    proxy.process.kill("SIGHUP");
+    await until(() => manager.told().length === begun + 2);
+    assert.match(manager.heard(), /^STATUS=configuration is read again$/m);
+    await writeFile(join(generations.folder, "0.yaml"), "limits:\n  head: a lot\n  body: a lot\n");
+    proxy.process.kill("SIGHUP");
+    await until(() => manager.told().length === begun + 4);
+
+    assert.deepEqual(manager.told().slice(begun), ["RELOADING=1", "READY=1", "RELOADING=1", "READY=1"]);
+    assert.match(manager.heard(), /^STATUS=configuration stays as it was: .*limits\.head/m);
+  });
+
+  it("says that it is ready and that it stops when it does not hand over, too", {
+    skip: cannotHear,
+  }, async () => {
+    await using generations = await openGenerations({ handoff: false });
+    const path = join(generations.folder, "notify.sock");
+    await using manager = await openDatagrams(path);
+    const proxy = await generations.serve({}, { NOTIFY_SOCKET: path });
+    await until(() => manager.told().length === 2);
+    assert.deepEqual(manager.told().sort(), [`MAINPID=${proxy.process.pid}`, "READY=1"]);
+    proxy.process.kill("SIGTERM");
+    assert.equal(await proxy.exited, 0);
+
+    assert.deepEqual(manager.told().slice(2).sort(), [`MAINPID=${proxy.process.pid}`, "STOPPING=1"]);
   });
 });
 
@@ -110,6 +165,8 @@ while True: print(receiver.recv(65536).decode(), flush=True)
   while (!heard.includes("bound")) await once(child.stdout, "data");
   return {
     heard: () => heard,
+    /** What of it says who serves and what goes on. */
+    told: (): string[] => heard.match(/^(MAINPID=\d+|READY=1|RELOADING=1|STOPPING=1)$/gm) ?? [],
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await once(child, "exit");

@@ -93,6 +93,9 @@ describe("a service manager", () => {
     // The old one has ended: whatever it had to tell is told.
     const told = [
       `--ready --pid=${first.pid} --status=generation 1 serves`,
+      "RELOADING=1 MONOTONIC_USEC=# --status=release b gets ready",
+      "--ready --status=generation 1 serves; release b has failed",
+      "RELOADING=1 MONOTONIC_USEC=# --status=release c gets ready",
       `--ready --pid=${third.pid} --status=release c serves`,
     ];
     assert.deepEqual(await notices(), told);
@@ -100,6 +103,26 @@ describe("a service manager", () => {
     await third.exited;
 
     assert.deepEqual(await notices(), [...told, `--pid=${third.pid} STOPPING=1`]);
+  });
+
+  it("learns at once of a reload that it asks for, by the time, and that what was started has ended", async () => {
+    await using programs = await openPrograms();
+    const { env, notices, times } = await fakeNotify(programs);
+    const first = await programs.serve({ release: "a" }, env);
+    const asked = process.hrtime.bigint() / 1_000n;
+    // What it starts again is to end before it says hello.
+    await chmod(join(programs.folder, "run"), 0o777);
+    first.process.kill("SIGUSR2");
+    const told = [
+      `--ready --pid=${first.pid} --status=generation 1 serves`,
+      "RELOADING=1 MONOTONIC_USEC=# --status=starting again",
+      "--ready --status=generation 1 serves; what was started has ended",
+    ];
+    while ((await notices()).length < told.length) await get(first.port);
+
+    assert.deepEqual(await notices(), told);
+    const [at] = await times();
+    assert.ok(at! > asked && at! < process.hrtime.bigint() / 1_000n, `${at} after ${asked}`);
   });
 
   it("hears it as datagrams", {
@@ -114,10 +137,13 @@ describe("a service manager", () => {
     second.process.kill("SIGTERM");
     await second.exited;
 
-    const mains: readonly string[] = manager.heard().match(/MAINPID=\d+|READY=1|STOPPING=1/g) ?? [];
+    const mains: readonly string[] =
+      manager.heard().match(/MAINPID=\d+|READY=1|RELOADING=1|STOPPING=1|^MONOTONIC_USEC=\d{6}/gm) ?? [];
     assert.deepEqual(new Set(mains.slice(0, 2)), new Set(["READY=1", `MAINPID=${first.pid}`]));
-    assert.deepEqual(new Set(mains.slice(2, 4)), new Set(["READY=1", `MAINPID=${second.pid}`]));
-    assert.ok(mains.indexOf("STOPPING=1") > 3);
+    assert.equal(mains[2], "RELOADING=1");
+    assert.match(mains[3]!, /^MONOTONIC_USEC/);
+    assert.deepEqual(new Set(mains.slice(4, 6)), new Set(["READY=1", `MAINPID=${second.pid}`]));
+    assert.ok(mains.indexOf("STOPPING=1") > 5);
   });
 });
 
@@ -224,7 +250,14 @@ async function fakeNotify(programs: Programs) {
   await chmod(join(bin, "systemd-notify"), 0o755);
   return {
     env: { NOTIFY_SOCKET: "/nowhere", PATH: `${bin}:${process.env["PATH"]}` },
-    notices: async () => (await readFile(file, "utf8")).trim().split("\n"),
+    /** Without the times, which are told apart. */
+    notices: async () =>
+      (await readFile(file, "utf8"))
+        .trim()
+        .replaceAll(/USEC=\d+/g, "USEC=#")
+        .split("\n"),
+    times: async () =>
+      [...(await readFile(file, "utf8")).matchAll(/USEC=(\d+)/g)].map(([, at]) => BigInt(at!)),
   };
 }
 

@@ -2,9 +2,10 @@ import { constants } from "node:os";
 import { systemClock } from "../../base/clock.js";
 import type { Handoff } from "../handoff.js";
 import { giveBackOnExit } from "./exit.js";
-import { tellManager } from "./notify.js";
+import { tellManager, tellRestart } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
+import { createServiceManager, nobody, type ServiceManager } from "./service-manager.js";
 import { listenAll, restartAt } from "./signals.js";
 import { programOf, SignalRelay, stays } from "./stay.js";
 
@@ -14,31 +15,43 @@ export interface Attendance extends Disposable {
   readonly told: Promise<void>;
 }
 
-/** Joins a hand-over to the process around it: signals, PID file, service manager, exit. Disposing parts them. */
+/** What {@link attend} is told beside the options of a process. */
+export interface AttendOptions extends ProcessOptions {
+  /** Folder of the control socket. */
+  readonly folder?: string | undefined;
+  /** Who is told, in place of the one that `notify` chooses: for a program that has more to tell it. */
+  readonly manager?: ServiceManager | undefined;
+}
+
+/**
+ * Joins a hand-over to the process around it: signals, PID file, service manager, exit. Disposing parts them.
+ *
+ * `restart` starts the program again, and calls `onExit` should that end.
+ */
 export function attend(
   handoff: Handoff,
-  restart: () => Promise<unknown>,
+  restart: (onExit: () => void) => Promise<unknown>,
   {
     stopOnSignals = true,
     restartOn,
     pidFile,
-    notify = hasManager(),
+    notify = true,
+    manager = notify ? createServiceManager() : nobody,
     giveBackOnExit: putOff = true,
     ...options
-  }: ProcessOptions & { readonly folder?: string | undefined },
+  }: AttendOptions,
 ): Attendance {
   const relay = stays(options) ? new SignalRelay(programOf(handoff, options), systemClock) : undefined;
-  const notices = notify ? tellManager(handoff) : undefined;
   const parts: (Disposable | undefined)[] = [
-    notices,
+    tellManager(handoff, manager),
     pidFile === undefined ? undefined : keepPidFile(handoff, pidFile),
     putOff ? giveBackOnExit(handoff) : undefined,
-    restartAt({ restartOn, restart }),
+    restartAt({ restartOn, restart: () => tellRestart(restart, manager, handoff.generation) }),
     stopOnSignals ? stopAt(handoff, relay) : undefined,
   ];
   return {
     get told() {
-      return notices?.told ?? Promise.resolve();
+      return manager.told;
     },
     [Symbol.dispose]() {
       for (const part of parts) part?.[Symbol.dispose]();
@@ -64,10 +77,6 @@ function keepPidFile(handoff: Handoff, path: string): Disposable {
     if (phase === "serving") keep(() => writePidFile(path));
     else if (phase === "ended") keep(() => removePidFile(path));
   });
-}
-
-function hasManager(): boolean {
-  return (process.env["NOTIFY_SOCKET"] ?? "") !== "";
 }
 
 /** Who serves without its file serves all the same. */

@@ -16,9 +16,9 @@ export interface ProcessOptions {
    */
   readonly pidFile?: string | undefined;
   /**
-   * Whether a service manager is told who serves (`sd_notify`), by means of the program `systemd-notify`. The unit needs
-   * `NotifyAccess=all`.
-   * @defaultValue whether `NOTIFY_SOCKET` is set
+   * Whether a service manager is told who serves, and when a new version gets ready (`sd_notify`), by means of the program
+   * `systemd-notify`. The unit needs `NotifyAccess=all`. Nobody is told where `NOTIFY_SOCKET` is not set.
+   * @defaultValue true
    */
   readonly notify?: boolean | undefined;
   /**

@@ -28,16 +28,19 @@ export function startedWith(env: NodeJS.ProcessEnv = process.env): StartedWith {
 }
 
 /**
- * Starts this program again, in a process of its own that outlives this one. Settles when it runs.
+ * Starts this program again, in a process of its own that outlives this one. Settles when it runs. Calls `onExit` when it
+ * has ended, should this process live to see that.
  *
  * @throws MillraceError `unavailable` when it cannot be started
  */
 export function startAgain(
   { command, args, cwd }: StartedWith,
   env: NodeJS.ProcessEnv = process.env,
+  onExit: () => void = () => undefined,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: "inherit" });
+    child.once("exit", onExit);
     child.once("spawn", () => {
       child.unref();
       resolve(child.pid!);

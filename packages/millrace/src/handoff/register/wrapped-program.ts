@@ -35,7 +35,8 @@ export class WrappedProgram {
   constructor(options: WrapOptions, given: string) {
     this.#options = options;
     const started = startedWith();
-    const restart = () => startAgain(started, { ...process.env, MILLRACE_HANDOFF: given });
+    const restart = (onExit?: () => void) =>
+      startAgain(started, { ...process.env, MILLRACE_HANDOFF: given }, onExit);
     this.#handoff = this.#open(restart);
     this.#handoff.catch(failed);
   }
@@ -51,7 +52,7 @@ export class WrappedProgram {
       .catch((error: Error) => server.emit("error", error));
   }
 
-  async #open(restart: () => Promise<unknown>): Promise<HandoffProcess> {
+  async #open(restart: (onExit?: () => void) => Promise<unknown>): Promise<HandoffProcess> {
     const handoff = await openHandoff({
       ...this.#options,
       ways: ["pass"],
