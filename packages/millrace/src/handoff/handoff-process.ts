@@ -4,6 +4,7 @@ import { type Watch, WatchSource } from "../base/watch.js";
 import { type ListenAddress, parseListenAddress } from "./address.js";
 import { arrive } from "./arrival.js";
 import type { Candidacy } from "./candidacy.js";
+import { Keeper } from "./control/keeper.js";
 import type { HandoffStatus, HandoffWay, Message } from "./control/messages.js";
 import type { ControlPlace } from "./control/place.js";
 import { receive } from "./control/reception.js";
@@ -208,9 +209,33 @@ export class HandoffProcess implements Handoff {
       doors: settings.gate ? undefined : this.#frame.doors,
     });
     if (this.#candidacy) this.#inherit(this.#candidacy);
+    this.#keepFiles();
     const early = this.#early ?? [];
     this.#early = undefined;
     for (const socket of early) this.#receive(socket);
+  }
+
+  /** Whether it is this process that the next one is to find. */
+  get #holdsPlace(): boolean {
+    const phase = this.phase.value;
+    return phase === "fronting" || (phase === "serving" && this.#frame.forwardTo.length === 0);
+  }
+
+  #keepFiles(): void {
+    const { settings, place, scope } = this.#tools;
+    scope.own(
+      new Keeper({
+        clock: settings.clock,
+        keep: async (nowMs) => {
+          await this.#frame.doors.keep(nowMs);
+          return this.#seat.keep(() => this.#holdsPlace, nowMs);
+        },
+        onFault: (reason) =>
+          process.emitWarning(
+            `the control socket ${place.path} cannot be put back: ${reason}; the next start will not take over from this process`,
+          ),
+      }),
+    );
   }
 
   /** Gets ready for the death of its predecessor, which may have come by now. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { link, mkdtemp, rm, symlink } from "node:fs/promises";
+import { link, mkdtemp, readdir, rm, stat, symlink, utimes } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { openPlace } from "./place.js";
+import { systemClock } from "../../base/clock.js";
+import { type ControlPlace, openPlace } from "./place.js";
+import type { Seat } from "./seat.js";
 
 describe("a place", () => {
   it("R12: is one process's, of many that claim it at the same time", async (t) => {
@@ -41,6 +43,76 @@ describe("a place", () => {
     assert.ok(seats[0]!.held);
   });
 });
+
+describe("a seat", () => {
+  for (const [what, remove] of Object.entries<(place: ControlPlace, seat: Seat) => Promise<void>>({
+    "the common name of its socket": ({ path }) => rm(path),
+    "its own name": (_, { path }) => rm(path),
+    "both names": ({ path }, seat) => Promise.all([rm(path), rm(seat.path)]).then(() => undefined),
+    "the folder": ({ path }) => rm(dirname(path), { recursive: true }),
+  })) {
+    it(`puts back ${what}, which somebody has removed`, async (t) => {
+      const { seats, place } = await setup(t);
+      const [seat] = seats as [Seat];
+      assert.ok(await seat.claim());
+      await remove(place, seat);
+      assert.ok(await seat.keep(() => true, now()));
+
+      assert.ok(seat.held);
+      await using other = await place.takeSeat((socket) => socket.destroy());
+      assert.equal(await other.claim(), false);
+      (await place.dial())!.destroy();
+      (await place.dial(seat.path))!.destroy();
+      assert.equal((await stat(dirname(place.path))).mode & 0o777, 0o700);
+      assert.equal((await stat(place.path)).mode & 0o777, 0o600);
+    });
+  }
+
+  it("takes the place from nobody who has come since, and nobody's who leaves it to others", async (t) => {
+    const { seats, place } = await setup(t);
+    const [seat, other] = seats as [Seat, Seat];
+    await seat.claim();
+    await rm(place.path);
+    assert.ok(await seat.keep(() => false, now()));
+    assert.equal(seat.held, false);
+    assert.ok(await other.claim());
+    assert.equal(await seat.keep(() => true, now()), false);
+
+    assert.ok(other.held);
+    assert.equal(seat.held, false);
+  });
+
+  it("keeps its files young, for cleaners that go by age", async (t) => {
+    const { seats, place } = await setup(t);
+    const [seat] = seats as [Seat];
+    await seat.claim();
+    const day = 86_400;
+    await utimes(place.path, now() / 1_000 - day, now() / 1_000 - day);
+    await seat.keep(() => true, now());
+
+    for (const time of ["atimeMs", "mtimeMs"] as const)
+      assert.ok(now() - (await stat(place.path))[time] < 60_000, time);
+    assert.ok(seat.held);
+    await rm(seat.path);
+    await seat.keep(() => true, now());
+    assert.ok(seat.held);
+  });
+
+  it("leaves nothing when it is closed while it puts back what was removed", async (t) => {
+    const { seats, place } = await setup(t);
+    const [seat] = seats as [Seat];
+    await seat.claim();
+    for (const one of seats.slice(1)) await one[Symbol.asyncDispose]();
+    await rm(dirname(place.path), { recursive: true });
+    const keeping = seat.keep(() => true, now());
+    await seat[Symbol.asyncDispose]();
+    await keeping;
+
+    assert.deepEqual(await readdir(dirname(place.path)), []);
+  });
+});
+
+const now = () => systemClock.wallTime();
 
 /** Six processes' seats, in a folder of their own. */
 async function setup(t: TestContext) {

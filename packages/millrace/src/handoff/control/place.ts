@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { access, chmod, constants, lstat, mkdir } from "node:fs/promises";
-import { createServer, type Socket } from "node:net";
+import { access, constants, lstat, mkdir } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
 import { dialPath } from "./dial.js";
 import { type Seat, UnixSeat } from "./seat.js";
+import { SocketFile } from "./socket-file.js";
 
 /**
  * Where the processes of one program find each other. The way there is behind this interface, so that a system whose
@@ -23,6 +24,8 @@ export interface ControlPlace {
   takeSeat(onConnection: (socket: Socket) => void): Promise<Seat>;
   /** A path of this process's own for a local socket, never given out twice. */
   scratch(): string;
+  /** What is to listen at `path`, one of this process's own, with a server that `create` makes. */
+  fileAt(path: string, create: () => Server): SocketFile;
 }
 
 /** Longest path that all systems take for a local socket, in bytes. */
@@ -111,15 +114,13 @@ class UnixPlace implements ControlPlace {
     return dialPath(seat);
   }
 
+  fileAt(path: string, create: () => Server): SocketFile {
+    return new SocketFile({ path, create, requireFolder: () => requirePrivate(this.#folder) });
+  }
+
   async takeSeat(onConnection: (socket: Socket) => void): Promise<Seat> {
-    const path = this.scratch();
-    const server = createServer(onConnection);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, resolve);
-    });
-    await chmod(path, 0o600);
-    server.unref();
-    return new UnixSeat(server, path, this);
+    const file = this.fileAt(this.scratch(), () => createServer(onConnection).unref());
+    await file.open();
+    return new UnixSeat(file, this);
   }
 }

@@ -1,7 +1,7 @@
-import { linkSync, lstatSync, renameSync, rmSync, statSync } from "node:fs";
-import { link, rm } from "node:fs/promises";
-import type { Server } from "node:net";
+import { linkSync, renameSync, rmSync, statSync } from "node:fs";
+import { link } from "node:fs/promises";
 import { dialPath } from "./dial.js";
+import { identityAt, type SocketFile } from "./socket-file.js";
 
 /** One process's claim to a place. */
 export interface Seat extends AsyncDisposable {
@@ -19,6 +19,11 @@ export interface Seat extends AsyncDisposable {
   leave(): void;
   /** Leaves the place to somebody who is about to seize it. */
   cede(): void;
+  /**
+   * Puts back what has been removed: the way to this process, and its hold on the place if it `holds` that and nobody has
+   * it by now. `nowMs` is the wall clock's time, near which the files are kept. False when somebody else has the place.
+   */
+  keep(holds: () => boolean, nowMs: number): Promise<boolean>;
 }
 
 /** What a seat asks of its place. */
@@ -37,14 +42,16 @@ export interface SeatPaths {
  */
 export class UnixSeat implements Seat {
   readonly path: string;
-  readonly #server: Server;
+  readonly #file: SocketFile;
   readonly #place: SeatPaths;
   #ceded = false;
   #foundLeft = false;
+  #closed = false;
+  #keeping: Promise<unknown> = Promise.resolve();
 
-  constructor(server: Server, path: string, place: SeatPaths) {
-    this.path = path;
-    this.#server = server;
+  constructor(file: SocketFile, place: SeatPaths) {
+    this.path = file.path;
+    this.#file = file;
     this.#place = place;
   }
 
@@ -75,11 +82,25 @@ export class UnixSeat implements Seat {
     this.#ceded = true;
   }
 
+  keep(holds: () => boolean, nowMs: number): Promise<boolean> {
+    const kept = this.#keep(holds, nowMs);
+    this.#keeping = kept.catch(() => undefined);
+    return kept;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     if (!this.#ceded) this.leave();
-    // Lines that are still open have owners of their own.
-    this.#server.close();
-    await rm(this.path, { force: true });
+    await this.#keeping;
+    if (!this.#ceded) this.leave();
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  async #keep(holds: () => boolean, nowMs: number): Promise<boolean> {
+    if (this.#closed) return true;
+    await this.#file.keep(nowMs, this.#place.path);
+    if (!holds() || this.#closed || this.held) return true;
+    return await this.claim();
   }
 
   /**
@@ -127,11 +148,4 @@ export class UnixSeat implements Seat {
     linkSync(this.path, beside);
     renameSync(beside, path);
   }
-}
-
-/** What tells a socket from those that come after it, some of which the file system gives the same number. */
-function identityAt(path: string): string | undefined {
-  // Of a link that leads nowhere there is nothing to tell but the link.
-  const stats = lstatSync(path, { throwIfNoEntry: false, bigint: true });
-  return stats && `${stats.dev}-${stats.ino}-${stats.mtimeNs}`;
 }

@@ -71,7 +71,7 @@ export class DoorFrame {
       address.kind === "tcp"
         ? { address: address.host, port: address.port, family: address.host.includes(":") ? "IPv6" : "IPv4" }
         : undefined;
-    const entrance = new ForwardedEntrance(path, clock);
+    const entrance = new ForwardedEntrance((create) => place.fileAt(path, create), clock);
     return this.#addDoor(new Door({ address, entrance, classes, name, clock }));
   }
 

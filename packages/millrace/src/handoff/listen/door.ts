@@ -92,6 +92,11 @@ export class Door {
     this.#forwardPath = path;
   }
 
+  /** Puts back what others may have removed of the way in. `nowMs` is the wall clock's time. */
+  async keep(nowMs: number): Promise<void> {
+    await this.#entrance.keep?.(nowMs);
+  }
+
   /** Has servers ask their clients to come back on a new connection, or stops asking them. */
   retire(retired: boolean): void {
     if (retired === (this.#retired !== undefined)) return;

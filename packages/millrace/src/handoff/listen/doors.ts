@@ -35,6 +35,11 @@ export class Doors implements Gate {
     await Promise.all(this.#doors.map((door) => door.open()));
   }
 
+  /** Puts back what others may have removed of the ways in. `nowMs` is the wall clock's time. */
+  async keep(nowMs: number): Promise<void> {
+    await Promise.all(this.#doors.map((door) => door.keep(nowMs)));
+  }
+
   pause(): void {
     for (const door of this.#doors) door.pause();
   }

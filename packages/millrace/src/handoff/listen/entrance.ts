@@ -15,6 +15,8 @@ export interface Entrance {
   open(deliver: Deliver): Promise<void>;
   /** Accepts no more. Those who connect wait, for this entrance or another of the same address. */
   pause(): void;
+  /** Puts back what others may have removed of it. Left out where there is nothing to remove. */
+  keep?(nowMs: number): Promise<void>;
   /** Gives the address up. */
   close(): void;
 }

@@ -1,6 +1,6 @@
-import { chmod } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../base/clock.js";
+import type { SocketFile } from "../control/socket-file.js";
 import type { Handle, HandleOwner, SocketName } from "../handles/handle.js";
 import type { Deliver, Entrance } from "./entrance.js";
 import { type ConnectionEnds, readProxyHeader } from "./proxy-header.js";
@@ -8,28 +8,25 @@ import { type ConnectionEnds, readProxyHeader } from "./proxy-header.js";
 /** How long the header of a forwarded connection may take, in milliseconds: it comes from the same machine. */
 const headerMs = 5_000;
 
+/** Makes the file at which connections come in, with a server that `create` makes. */
+type FileMaker = (create: () => Server) => SocketFile;
+
 /** The far end of forwarding: connections come over a local socket, each with a header that tells whose it is. */
 export class ForwardedEntrance implements Entrance {
-  readonly #path: string;
+  readonly #file: SocketFile;
   readonly #clock: Clock;
-  #server: Server | undefined;
+  #opening: Promise<void> | undefined;
   #deliver: Deliver | undefined;
+  #closed = false;
 
-  constructor(path: string, clock: Clock) {
-    this.#path = path;
+  constructor(makeFile: FileMaker, clock: Clock) {
+    this.#file = makeFile(() => createServer({ allowHalfOpen: true }, (socket) => this.#readHeader(socket)));
     this.#clock = clock;
   }
 
-  async prepare(): Promise<void> {
-    if (this.#server) return;
-    const server = createServer({ allowHalfOpen: true });
-    server.on("connection", (socket) => this.#readHeader(socket));
-    this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(this.#path, resolve);
-    });
-    await chmod(this.#path, 0o600);
+  prepare(): Promise<void> {
+    this.#opening ??= this.#file.open();
+    return this.#opening;
   }
 
   /** Nobody connects before the front has been told to. */
@@ -41,8 +38,13 @@ export class ForwardedEntrance implements Entrance {
   /** The front decides who gets what comes: connections it has already sent here are still taken. */
   pause(): void {}
 
+  async keep(nowMs: number): Promise<void> {
+    if (this.#opening && !this.#closed) await this.#file.keep(nowMs);
+  }
+
   close(): void {
-    this.#server?.close();
+    this.#closed = true;
+    this.#file[Symbol.asyncDispose]().catch(() => undefined);
   }
 
   #readHeader(socket: Socket): void {
