@@ -167,6 +167,26 @@ describe("openChannel", () => {
     [/pool\.healthyMin: expected a whole number from 0 to 2/, { pool: { wanted: 2, healthyMin: 3 } }],
     [/pool\.removed: expected "drain" or "keep"/, { pool: { removed: "drop" as never } }],
     [/health\.path: expected/, { health: { kind: "http", path: "ready" } }],
+    [/health\.path: expected .* without blanks and fragment, found \/a#b/, { health: "/a#b" }],
+    [/health\.path: expected/, { health: "/a\r\nX: b" }],
+    [/health\.kind: expected/, { health: 7 as never }],
+    [/health\.method: expected a method, found G T/, { health: { kind: "http", path: "/", method: "G T" } }],
+    [/health\.host: expected/, { health: { kind: "http", path: "/", host: "a/b" } }],
+    [/health\.fields: expected/, { health: { kind: "http", path: "/", fields: [["a b", "c"]] } }],
+    [
+      /health\.fields: expected a list, which each check reads anew/,
+      { health: { kind: "http", path: "/", fields: new Map([["a", "b"]]).entries() } },
+    ],
+    [/health\.fields: expected a list/, { health: { kind: "http", path: "/", fields: null as never } }],
+    [
+      /health\.expectedStatuses: expected pairs/,
+      { health: { kind: "http", path: "/", expectedStatuses: [200 as never] } },
+    ],
+    [
+      /health\.expectedStatuses: expected pairs/,
+      { health: { kind: "http", path: "/", expectedStatuses: [[299, 200]] } },
+    ],
+    [/health\.expectedBody: expected/, { health: { kind: "http", path: "/", expectedBody: 1 as never } }],
     [/health\.kind: expected/, { health: { kind: "icmp" } as never }],
     [/health\.timeoutMs: expected/, { health: { kind: "tcp", timeoutMs: 0 } }],
     [/health\.path: expected/, { health: { kind: "http" } as never }],
@@ -187,11 +207,46 @@ describe("openChannel", () => {
     [/channel\.onHealthy: expected/, { onHealthy: true as never }],
     [/channel\.signals\.add: expected/, { signals: {} as never }],
   ];
-  it("refuses a target with a password, and does not repeat it", () => {
-    assert.throws(
-      () => openChannel("http://ann:secret@127.0.0.1:1"),
-      (error) => isMillraceError(error, "invalid-options") && !error.message.includes("secret"),
-    );
+  const more: readonly (readonly [target: string, found: RegExp])[] = [
+    ["http://ann:secret@127.0.0.1:1", /without a user, .* found 127\.0\.0\.1:1$/],
+    [
+      "http://127.0.0.1:1/base",
+      /expected http:\/\/127\.0\.0\.1:1 alone, .* found the path \/base behind it$/,
+    ],
+    ["http://127.0.0.1:1/?key=secret", /found a query behind it$/],
+    ["http://127.0.0.1:1#secret", /found a fragment behind it$/],
+    ["tcp://127.0.0.1:1/base?key=secret", /found the path \/base and a query behind it$/],
+  ];
+  for (const [target, found] of more) {
+    it(`refuses a target that says more than where to go, and repeats no secret: ${target}`, () => {
+      const refused = (path: string) => (error: unknown) => {
+        assert.ok(isMillraceError(error, "invalid-options"), String(error));
+        assert.ok(error.message.startsWith(`${path}: expected `), error.message);
+        assert.match(error.message, found);
+        assert.ok(!error.message.includes("secret"));
+        return true;
+      };
+      assert.throws(() => openChannel(target), refused("channel.target"));
+      assert.throws(() => openChannel(new URL(target)), refused("channel.target"));
+      assert.throws(() => openChannel("http://a.test", { connectTo: target }), refused("channel.connectTo"));
+    });
+  }
+
+  it("does not guess that a scheme it does not know goes without TLS", async () => {
+    for (const target of ["wss://127.0.0.1:1", "grpcs://127.0.0.1:1"]) {
+      assert.throws(
+        () => openChannel(target),
+        /channel\.tls: expected true or false, which (wss|grpcs): leaves/,
+      );
+    }
+    await using open = openChannel("wss://127.0.0.1:1", { tls: true });
+    assert.equal(open.origin, "https://127.0.0.1:1");
+  });
+
+  it("takes the slash that URLs put behind a host for no path", async () => {
+    await using backend = await serve();
+    await using channel = openChannel(new URL(backend.url));
+    assert.equal(await get(channel), `hello from ${backend.host}`);
   });
 
   for (const [message, options] of wrong) {

@@ -64,12 +64,13 @@ export function openedChannels(): readonly Channel[] {
 /**
  * Opens a channel to `target` and starts connecting at once, without waiting for a call.
  *
- * A target is a URL (`https://backend.internal`), or `unix:/path`. Calls may be made at once: they wait for
- * the first member. A call that failed without having been sent, or that may be sent twice, is made again
- * elsewhere. The caller owns the channel and must close it: until then it resolves, reconnects and checks
- * in the background, and keeps the process alive unless `connections.idleKeepsAlive` is false.
+ * A target is an origin (`https://backend.internal`), for each request brings its own path, or `unix:/path`. Calls may
+ * be made at once: they wait for the first member. A call that failed without having been sent, or that may be sent
+ * twice, is made again elsewhere. The caller owns the channel and must close it: until then it resolves, reconnects and
+ * checks in the background, and keeps the process alive unless `connections.idleKeepsAlive` is false.
  *
- * @throws MillraceError `invalid-options` when an option is out of its range
+ * @throws MillraceError `invalid-options` when an option is out of its range, or the target says more than
+ * where to go
  */
 export function openChannel(target: string | URL, options: ChannelOptions = {}): Channel {
   const settings = channelSettings(target, options);

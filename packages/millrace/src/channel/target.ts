@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import { invalidOption, requireFunctions } from "../base/options.js";
 import type { Random } from "../base/random.js";
 import { createDialer, type Dialer } from "./connect/dialer.js";
+import { requireOrigin } from "./require-origin.js";
 import type { Resolver } from "./resolve/resolver.js";
 import { resolverFor } from "./resolve/resolver-for.js";
 import type { ClientTlsOptions } from "./tls/client-tls.js";
@@ -47,23 +48,19 @@ export interface ChannelTarget {
   readonly authority: string;
 }
 
-/** Takes a target apart. */
+/**
+ * Takes a target apart.
+ *
+ * @throws MillraceError `invalid-options` when it cannot be read, or says more than where to go
+ */
 export function channelTarget(target: string | URL, options: ChannelTargetOptions): ChannelTarget {
   const text = String(target);
   const { clock, random } = options;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && (url.username !== "" || url.password !== "")) {
-    // What was found is not repeated: it is a secret.
-    throw invalidOption(
-      "channel.target",
-      "a URL without a user, whom an Authorization field names",
-      url.host,
-    );
-  }
+  const named = originOf("channel.target", target);
+  if (options.connectTo !== undefined) originOf("channel.connectTo", options.connectTo);
   if (options.resolver) requireFunctions("channel.resolver", options.resolver, "watch");
   if (options.dialer) requireFunctions("channel", options, "dialer");
-  const named = url && url.hostname !== "" ? url : undefined;
-  const encrypted = options.tls === undefined ? url?.protocol === "https:" : options.tls !== false;
+  const encrypted = isEncrypted(named, options);
   const authority = named?.host ?? "localhost";
   return {
     label: options.label ?? text,
@@ -78,6 +75,24 @@ export function channelTarget(target: string | URL, options: ChannelTargetOption
     origin: `${encrypted ? "https" : "http"}://${authority}`,
     authority,
   };
+}
+
+/** The URL of a target with a host; `undefined` for one of another kind. */
+function originOf(path: string, target: string | URL): URL | undefined {
+  const text = String(target);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.hostname === "") return undefined;
+  requireOrigin(path, url);
+  return url;
+}
+
+function isEncrypted(named: URL | undefined, { tls, dialer }: ChannelTargetOptions): boolean {
+  if (tls !== undefined) return tls !== false;
+  const scheme = named?.protocol ?? "http:";
+  if (scheme === "https:") return true;
+  if (scheme === "http:" || scheme === "tcp:" || dialer) return false;
+  // Whoever writes wss: or grpcs: wants TLS; to go on in plain text would be the worst of guesses.
+  throw invalidOption("channel.tls", `true or false, which ${scheme} leaves open`, tls);
 }
 
 function tlsOptions(named: URL | undefined, encrypted: boolean, { tls }: ChannelTargetOptions) {

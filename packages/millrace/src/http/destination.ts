@@ -20,7 +20,7 @@ export class Destinations {
   readonly #scheme: string;
   readonly #authority: string;
 
-  /** @throws MillraceError `invalid-options` when `base` is no plain `http` or `https` URL */
+  /** @throws MillraceError `invalid-options` when `base` is no plain `http` or `https` URL, with a path or without */
   constructor(path: string, base: string | URL | undefined) {
     const url = base === undefined ? undefined : parseBase(path, base);
     this.#base = url;
@@ -120,15 +120,20 @@ function parse(input: string | URL, base: URL | undefined): URL {
 
 function parseBase(path: string, base: string | URL): URL {
   const url = typeof base === "string" ? tryParse(base) : base;
-  if (
-    !url ||
-    (url.protocol !== "http:" && url.protocol !== "https:") ||
-    url.username !== "" ||
-    url.password !== ""
-  ) {
-    throw invalidOption(path, "an http or https URL without user and password", String(base));
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    // What cannot be read may hold a password.
+    throw invalidOption(path, "an http or https URL", url ? `one of ${url.protocol}` : "something else");
   }
-  return url;
+  const surplus = surplusOf(url);
+  if (surplus === undefined) return url;
+  const plain = "an http or https URL without user, query and fragment, which would be in no request";
+  throw invalidOption(path, plain, `${surplus} in one of ${url.host}`);
+}
+
+function surplusOf({ username, password, search, hash }: URL): string | undefined {
+  if (username !== "" || password !== "") return "a user";
+  if (search !== "") return "a query";
+  return hash === "" ? undefined : "a fragment";
 }
 
 function tryParse(text: string): URL | undefined {

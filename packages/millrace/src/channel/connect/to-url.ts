@@ -21,7 +21,7 @@ export interface UrlConnectorOptions {
 }
 
 /**
- * Makes the connector for the host of an `http` or `https` URL.
+ * Makes the connector for the host of an `http` or `https` URL. What else the URL says is for requests.
  *
  * @throws MillraceError `invalid-options` when the URL has another scheme, or an option is out of its range
  */

@@ -6,6 +6,8 @@ import {
   requireWhole,
 } from "../../base/options.js";
 import type { Service } from "../../service/service.js";
+import { isToken } from "../../wire/http/characters.js";
+import { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import type { StatusRange } from "./ask-http.js";
 import type { HealthCheckPlan } from "./health-checks.js";
@@ -49,7 +51,7 @@ export interface HttpHealthCheck extends HealthTiming {
   readonly method?: string | undefined;
   /** @defaultValue the channel's */
   readonly host?: string | undefined;
-  /** Fields sent with it. */
+  /** Fields sent with it; a list that each check reads anew. */
   readonly fields?: Iterable<readonly [name: string, value: string]> | undefined;
   /**
    * Statuses that pass.
@@ -122,8 +124,7 @@ export function healthPlan(timing: HealthTiming): HealthCheckPlan {
 export function requireHealthCheck(check: HealthCheck): void {
   switch (check.kind) {
     case "http":
-      if (typeof check.path !== "string" || !check.path.startsWith("/"))
-        throw invalidOption("health.path", 'a path such as "/ready"', check.path);
+      requireQuestion(check);
       healthPlan(check);
       break;
     case "tcp":
@@ -136,5 +137,50 @@ export function requireHealthCheck(check: HealthCheck): void {
       break;
     default:
       throw invalidOption("health.kind", '"http", "tcp", "none" or "custom"', (check as HealthCheck).kind);
+  }
+}
+
+/** Found out now: a question that cannot be asked would be a member that is never healthy. */
+function requireQuestion({
+  path,
+  method,
+  host,
+  fields,
+  expectedStatuses,
+  expectedBody,
+}: HttpHealthCheck): void {
+  if (typeof path !== "string" || !/^\/[!"$-~]*$/.test(path)) {
+    throw invalidOption("health.path", 'a path such as "/ready", without blanks and fragment', path);
+  }
+  if (method !== undefined && !isToken(String(method)))
+    throw invalidOption("health.method", "a method", method);
+  if (host !== undefined && (typeof host !== "string" || !/^[!-.0-~]+$/.test(host))) {
+    throw invalidOption("health.host", "a host, with a port if need be", host);
+  }
+  for (const range of expectedStatuses ?? []) {
+    const [first, last] = Array.isArray(range) ? (range as unknown as StatusRange) : [];
+    if (!(isStatus(first) && isStatus(last) && first <= last)) {
+      throw invalidOption("health.expectedStatuses", "pairs of a first and a last status", range);
+    }
+  }
+  if (expectedBody !== undefined && typeof expectedBody !== "string" && !(expectedBody instanceof RegExp)) {
+    throw invalidOption("health.expectedBody", "text or a regular expression", expectedBody);
+  }
+  requireFields(fields);
+}
+
+function isStatus(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 100 && (value as number) <= 999;
+}
+
+function requireFields(fields: HttpHealthCheck["fields"] = []): void {
+  const again = (fields as Partial<Iterable<unknown>> | null)?.[Symbol.iterator]?.();
+  if (again === undefined || (again as unknown) === fields) {
+    throw invalidOption("health.fields", "a list, which each check reads anew", fields);
+  }
+  try {
+    Fields.from(fields);
+  } catch (cause) {
+    throw invalidOption("health.fields", "pairs of a name and a value", (cause as Error).message);
   }
 }

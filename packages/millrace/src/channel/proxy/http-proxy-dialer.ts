@@ -10,6 +10,7 @@ import type { Connector } from "../connect/connector.js";
 import type { Dialer } from "../connect/dialer.js";
 import { placeOf } from "../connect/plain.js";
 import { secure } from "../connect/secure.js";
+import { requireOrigin } from "../require-origin.js";
 import { type Address, addressKey } from "../resolve/address.js";
 import { type ClientTls, type ClientTlsOptions, clientTls } from "../tls/client-tls.js";
 import { basicAuthorization, type ProxyCredentials } from "./credentials.js";
@@ -17,7 +18,7 @@ import { requestTunnel, type TunnelRequest } from "./request-tunnel.js";
 
 /** Where an HTTP proxy is to connect to, and how to ask it. */
 export interface HttpProxyDialerOptions {
-  /** What the proxy connects to: an `https` URL, for TLS through the tunnel, or an `http` one. */
+  /** What the proxy connects to: an `https` origin, for TLS through the tunnel, or an `http` one; without a path. */
   readonly target: string | URL;
   /** @defaultValue none */
   readonly credentials?: ProxyCredentials | undefined;
@@ -151,8 +152,11 @@ function timedOut(target: string, timeoutMs: number): MillraceError {
 
 function targetOf(target: string | URL): URL {
   const url = URL.canParse(String(target)) ? new URL(target) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  throw invalidOption("httpProxy.target", "an http or https URL", target);
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw invalidOption("httpProxy.target", "an http or https URL", target);
+  }
+  requireOrigin("httpProxy.target", url);
+  return url;
 }
 
 function fieldLines({ credentials, fields = [] }: HttpProxyDialerOptions): string {

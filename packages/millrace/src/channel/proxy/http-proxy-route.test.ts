@@ -87,6 +87,15 @@ describe("createHttpProxyRoute", () => {
     );
   });
 
+  it("refuses a target with a path, which is in no request, whichever way the proxy is asked", () => {
+    for (const form of ["tunnel", "absolute"] as const) {
+      assert.throws(
+        () => createHttpProxyRoute("http://one.test/base", "http://127.0.0.1:1", { form }),
+        /httpProxy\.target: expected http:\/\/one\.test alone, .* found the path \/base behind it/,
+      );
+    }
+  });
+
   it("takes a password with a % as it is written", async () => {
     await using proxy = await listenAsProxy(() => "HTTP/1.1 407 Auth\r\n\r\n");
     const address = `http://mill:100%@127.0.0.1:${proxy.port}`;

@@ -2,6 +2,7 @@ import { invalidOption } from "../../base/options.js";
 import type { Policy } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { createDialer, type Dialer } from "../connect/dialer.js";
+import { requireOrigin } from "../require-origin.js";
 import type { LookupOptions } from "../resolve/lookup-options.js";
 import type { Resolver } from "../resolve/resolver.js";
 import { resolverFor } from "../resolve/resolver-for.js";
@@ -64,6 +65,9 @@ export function createHttpProxyRoute(
 
 function plainHostOf(target: string | URL): string {
   const url = URL.canParse(String(target)) ? new URL(target) : undefined;
-  if (url?.protocol === "http:") return url.host;
-  throw invalidOption("httpProxy.target", "an http URL, which alone a proxy passes on", target);
+  if (url?.protocol !== "http:") {
+    throw invalidOption("httpProxy.target", "an http URL, which alone a proxy passes on", target);
+  }
+  requireOrigin("httpProxy.target", url);
+  return url.host;
 }

@@ -55,6 +55,14 @@ describe("proxyFor", () => {
   });
 });
 
+describe("a path behind a proxy", () => {
+  it("is refused, for nothing would be fetched there", () => {
+    const found = /proxy: expected http:\/\/x:3128 alone, .* found the path \/proxy\.pac behind it/;
+    assert.throws(() => proxyFor("http://a.test", { http_proxy: "http://u:p@x:3128/proxy.pac" }), found);
+    assert.equal(proxyFor("http://a.test", { http_proxy: "http://x:3128/" })?.host, "x:3128");
+  });
+});
+
 describe("isProxyExcluded", () => {
   const cases: readonly (readonly [list: string, host: string, excluded: boolean])[] = [
     ["*", "a.test", true],

@@ -1,5 +1,6 @@
 import { BlockList, isIP, isIPv6 } from "node:net";
 import { invalidOption } from "../../base/options.js";
+import { requireNoPath } from "../require-origin.js";
 
 /** Variables by name, as in `process.env`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,7 +14,8 @@ const defaultPorts: Readonly<Record<string, string>> = { "http:": "80", "https:"
  * counts first. `HTTP_PROXY` in upper case is ignored where a web server may have made it of a request (CGI).
  * What {@link isProxyExcluded} finds in `NO_PROXY`, and this very machine, is reached directly.
  *
- * @throws MillraceError `invalid-options` when `url` is none, or the proxy is no http or https URL
+ * @throws MillraceError `invalid-options` when `url` is none, or the proxy is no http or https URL, or
+ * one with a path
  */
 export function proxyFor(url: string | URL, environment: Environment = process.env): URL | undefined {
   if (!URL.canParse(String(url))) throw invalidOption("url", "a URL", url);
@@ -79,12 +81,15 @@ function variable(environment: Environment, name: string): string | undefined {
 /**
  * Reads where a proxy is; `http://` need not be written.
  *
- * @throws MillraceError `invalid-options` when it is no http or https URL
+ * @throws MillraceError `invalid-options` when it is no http or https URL, or one with a path
  */
 export function parseProxy(text: string): URL {
   const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
-  // What cannot be read may hold a password.
-  throw invalidOption("proxy", "an http or https URL", url ? `one of ${url.protocol}` : "something else");
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    // What cannot be read may hold a password.
+    throw invalidOption("proxy", "an http or https URL", url ? `one of ${url.protocol}` : "something else");
+  }
+  requireNoPath("proxy", url, "for it is connected to and nothing of it is fetched");
+  return url;
 }

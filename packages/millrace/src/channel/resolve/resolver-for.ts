@@ -32,7 +32,7 @@ export function resolverFor(target: string | URL, options: LookupOptions = {}): 
   if (scheme === undefined || rest === undefined) throw invalidOption("target", expected, text);
   switch (scheme.toLowerCase()) {
     case "unix:":
-      return createStaticResolver([`unix:${rest.replace(/^\/\/(?=\/)/, "")}`]);
+      return createStaticResolver([`unix:${socketPath(text, rest)}`]);
     case "srv:":
       return createSrvResolver({ ...options, name: rest });
     case "file:":
@@ -52,6 +52,18 @@ function hostResolver(text: string, options: LookupOptions): Resolver {
   return createDnsResolver({ ...options, host: hostname, port: chosen });
 }
 
+/** With `//`, the path begins behind a host, and there is none. */
+function socketPath(text: string, rest: string): string {
+  if (!rest.startsWith("//")) return rest;
+  if (!rest.startsWith("///")) throw invalidOption("target", "unix:/path, for sockets have no host", text);
+  return rest.slice(2);
+}
+
 function filePath(text: string, rest: string): string {
-  return rest.startsWith("//") ? fileURLToPath(text) : rest;
+  if (!rest.startsWith("//")) return rest;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.host !== "" || url.search + url.hash !== "" || !/^\/(?!.*%2f)./i.test(url.pathname)) {
+    throw invalidOption("target", "file:/path without host, query, fragment and %2f", text);
+  }
+  return fileURLToPath(url);
 }

@@ -171,5 +171,5 @@ function wayOf({ url, proxy, tls, connectTimeoutMs, clock, random }: TransportOp
   // Checks go the way of calls.
   if (!encrypted) return { resolver, tls: false, memberLayer: absoluteForm({ credentials }) };
   const bounds = { timeoutMs: connectTimeoutMs, clock };
-  return { resolver, dialer: createHttpProxyDialer({ target: url, credentials, tls, ...bounds }) };
+  return { resolver, dialer: createHttpProxyDialer({ target: url.origin, credentials, tls, ...bounds }) };
 }

@@ -105,6 +105,22 @@ describe("createDispatcher", () => {
     assert.equal(body.done, true);
   });
 
+  it("refuses an origin that is more, as undici does, and repeats no secret", async () => {
+    for (const origin of [
+      "http://a.test/base",
+      "http://a.test?secret",
+      "http://a.test#secret",
+      "http://u:secret@a.test",
+    ]) {
+      const { events, handler } = controlled();
+      createDispatcher(answering()).dispatch({ ...get, origin }, handler);
+      await turn();
+      assert.deepEqual(events, [
+        "error origin must be scheme, host and port alone: what else one of a.test says is in no request",
+      ]);
+    }
+  });
+
   it("ends the call of a handler that throws, and tells it so", async () => {
     const { events, handler } = controlled({
       onResponseStart: () => {

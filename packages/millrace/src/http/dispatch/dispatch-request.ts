@@ -10,7 +10,7 @@ import { type Query, withQuery } from "../request/query.js";
 
 /** What undici asks a dispatcher to send: the part of its options that has a meaning here. */
 export interface DispatchOptions {
-  /** Scheme and authority; `http` and none where it is left out. */
+  /** Scheme and authority alone; `http` and none where it is left out. */
   readonly origin?: string | URL | undefined;
   /** Path with query, or a whole URL, of which they are taken. */
   readonly path: string;
@@ -41,7 +41,7 @@ export function requestOf(options: DispatchOptions, random: Random): HttpRequest
   const { method, path, query } = options;
   if (typeof path !== "string" || path === "") throw new TypeError("path must be a string");
   const fields = headersOf(options.headers);
-  const url = options.origin === undefined ? undefined : new URL(options.origin);
+  const url = originOf(options);
   const body = bodyOf(options.body, fields, random);
   if (options.expectContinue && !fields.hasId(FieldId.expect) && body.kind !== "empty") {
     fields.push(FieldId.expect, "Expect", "100-continue");
@@ -59,6 +59,16 @@ export function requestOf(options: DispatchOptions, random: Random): HttpRequest
     body,
     upgrade: upgradeOf(options.upgrade, fields),
   };
+}
+
+function originOf({ origin }: DispatchOptions): URL | undefined {
+  if (origin === undefined) return undefined;
+  const url = new URL(origin);
+  const { pathname, search, hash, username, password } = url;
+  if ((pathname === "" || pathname === "/") && search + hash + username + password === "") return url;
+  throw new TypeError(
+    `origin must be scheme, host and port alone: what else one of ${url.host} says is in no request`,
+  );
 }
 
 /** A path may come as a whole URL. */

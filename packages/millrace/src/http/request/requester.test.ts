@@ -152,6 +152,20 @@ describe("createRequester", () => {
     await assert.rejects(request("POST", "/", { body: "a", json: 1 }), /a body or json/);
     await assert.rejects(request("G T", "/"), (error) => isMillraceError(error, "invalid-options"));
     await assert.rejects(request("GET", "http://other.test/"), /another origin/);
+    for (const base of [
+      "http://ann:secret@a.test",
+      "http://a.test/?key=secret",
+      "http://a.test/#secret",
+      "a:secret",
+    ]) {
+      assert.throws(
+        () => createRequester(origin.pool, { base }),
+        (error) =>
+          isMillraceError(error, "invalid-options") &&
+          error.message.startsWith("requester.base: expected an http or https URL") &&
+          !error.message.includes("secret"),
+      );
+    }
     assert.throws(
       () => createRequester(origin.pool, { timeoutMs: 0 }),
       /requester\.timeoutMs: expected a positive number/,
