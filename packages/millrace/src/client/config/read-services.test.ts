@@ -148,8 +148,27 @@ describe("readServices", () => {
       "proxy: {type: http, host-and-port: 'a..b:80'}",
       "s.yaml:1:36: proxy.host-and-port: expected a host and a port",
     ],
+    [
+      "a service of a name that would get lost",
+      "services:\n  __proto__: {uris: ['http://a']}\n",
+      "s.yaml:2:14: services.__proto__: __proto__ cannot be a name here",
+    ],
+    [
+      "a service that stands twice",
+      "services:\n  a: {uris: ['http://a']}\n  a: {uris: ['http://b']}\n",
+      "s.yaml:3:3: services.a: expected each name once; this one is on line 2 already",
+    ],
     ["no group of settings", "- a\n", "s.yaml:1:1: expected a group of settings"],
   ];
+  for (const name of ["constructor", "toString", "hasOwnProperty", "valueOf", ""]) {
+    it(`takes ${JSON.stringify(name)} for the name of a service`, () => {
+      const { config, warnings } = readServices(`services: {"${name}": {uris: [http://a]}}`, "s.yaml");
+
+      assert.deepEqual(warnings, []);
+      assert.deepEqual(serviceConfig(config, name)?.uris, ["http://a"]);
+    });
+  }
+
   for (const [what, text, fault] of faults) {
     it(`refuses ${what}, and says where`, () => {
       assert.throws(

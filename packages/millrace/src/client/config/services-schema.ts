@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { duration } from "../../config/schema/measures.js";
+import { named } from "../../config/schema/named.js";
 import { section } from "../../config/schema/section.js";
 import { isHost, uriFault } from "./node-uri.js";
 
@@ -68,8 +69,7 @@ const serviceSchema = section({
 
 /** A configuration of services as people write it, `null` standing for nothing said. */
 export const servicesSchema = section({
-  services: z
-    .record(z.string(), serviceSchema.nullish(), "expected services by their names")
+  services: named(serviceSchema.nullish(), "expected services by their names")
     .nullish()
     .meta({ description: "The services that are called, by name." }),
   ...defaults,

@@ -60,16 +60,30 @@ export function checkDocument<T extends z.ZodType>(schema: T, document: unknown)
 
 /** Lists what a schema found in `document`, with the unknown key itself as the place of an unknown key. */
 export function configIssues({ issues }: z.core.$ZodError, document: unknown): readonly ConfigIssue[] {
-  const found = issues.map((issue): ConfigIssue => {
-    const { path: keys, code, message } = deepestIssue(issue);
-    const path = keys.map(pathPart);
-    const field = formatPath(path);
-    if (code === "unrecognized_keys") return { path, at: "key", field, message };
-    const found = foundAt(document, keys, code);
-    return { path, at: "value", field, message: found === undefined ? message : withFound(message, found) };
+  const found = issues.map(deepestIssue).flatMap((issue): ConfigIssue | ConfigIssue[] => {
+    const path = issue.path.map(pathPart);
+    if (issue.code === "unrecognized_keys") return unknownKeys(issue, path);
+    const { code, message } = issue;
+    const found = foundAt(document, path, code);
+    return {
+      ...{ path, at: "value", field: formatPath(path) },
+      message: found === undefined ? message : withFound(message, found),
+    };
   });
   // A key that is misspelt is missing as well: the misspelling tells more.
   return [...found.filter(({ at }) => at === "key"), ...found.filter(({ at }) => at === "value")];
+}
+
+/** One issue for each key. A `section` says a line of each. */
+function unknownKeys(
+  { keys, message }: z.core.$ZodIssueUnrecognizedKeys,
+  holder: readonly (string | number)[],
+): ConfigIssue[] {
+  const lines = message.split("\n");
+  return keys.map((key, nth) => {
+    const path = [...holder, key];
+    return { path, at: "key", field: formatPath(path), message: lines[nth] ?? message };
+  });
 }
 
 /** Adds what was found to what was expected. */
@@ -99,24 +113,30 @@ function valueAt(document: unknown, path: readonly PropertyKey[]): unknown {
   }, document);
 }
 
+/** Longest part of a path that is shown whole. */
+const longestPart = 64;
+
 /** Writes a path as people do: `servers[0].url`. */
-function formatPath(path: readonly (string | number)[]): string {
+export function formatPath(path: readonly (string | number)[]): string {
   return path.reduce<string>((text, part) => {
     if (typeof part === "number") return `${text}[${part}]`;
-    return text === "" ? part : `${text}.${part}`;
+    const shown = part.slice(0, longestPart);
+    return text === "" ? shown : `${text}.${shown}`;
   }, "");
 }
 
 /** Of the alternatives of a union, the one that fits furthest down tells most. */
 function deepestIssue(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code === "unrecognized_keys")
-    return { ...issue, path: [...issue.path, ...issue.keys.slice(0, 1)] };
   if (issue.code !== "invalid_union") return issue;
   const deepest = issue.errors.flatMap((alternative) => alternative.slice(0, 1).map(deepestIssue));
-  const [nested] = deepest.sort((left, right) => right.path.length - left.path.length);
-  return nested && nested.path.length > 0 ? { ...nested, path: [...issue.path, ...nested.path] } : issue;
+  const [nested] = deepest.sort((left, right) => depthOf(right) - depthOf(left));
+  return nested && depthOf(nested) > 0 ? { ...nested, path: [...issue.path, ...nested.path] } : issue;
+}
+
+function depthOf({ code, path }: z.core.$ZodIssue): number {
+  return path.length + (code === "unrecognized_keys" ? 1 : 0);
 }
 
 function pathPart(part: PropertyKey): string | number {
-  return typeof part === "number" ? part : String(part).slice(0, 64);
+  return typeof part === "number" ? part : String(part);
 }

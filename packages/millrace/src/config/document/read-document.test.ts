@@ -89,6 +89,43 @@ describe("readDocument", () => {
   it("does not let an unknown key hide a fault", () => {
     assert.throws(() => read("wiat: 1s\nwait: soon\n", "warn"), /p\.yaml:2:7: wait: expected a duration/);
   });
+
+  it("tells all unknown keys of a group, and faults from top to bottom", () => {
+    assert.throws(
+      () => read("peers:\n  a: {wait: soon}\nwait: soon\nx: 1\nwiat: 1\n"),
+      (error) => {
+        assert.deepEqual((error as ConfigError).message.split("\n"), [
+          'p.yaml:4:1: x: unknown setting "x"; known here: wait, peers',
+          'p.yaml:5:1: wiat: unknown setting "wiat"; did you mean "wait"?',
+          'p.yaml:2:13: peers.a.wait: expected a duration such as "10s", found "soon"',
+          'p.yaml:3:7: wait: expected a duration such as "10s", found "soon"',
+        ]);
+        return true;
+      },
+    );
+  });
+
+  it("leaves out keys of any length, and those within groups of long names", () => {
+    const long = "k".repeat(100);
+    const { value, warnings } = read(`${long}: 1\npeers:\n  ${long}: {${long}: 1, wait: 1s}\n`, "warn");
+
+    assert.deepEqual(value, { peers: { [long]: { wait: 1_000 } } });
+    const shown = "k".repeat(64);
+    assert.deepEqual(
+      warnings.map((warning) => warning.replace(/; known.*/, "")),
+      [
+        `p.yaml:1:1: ${shown}: unknown setting "${shown}"`,
+        `p.yaml:3:106: peers.${shown}.${shown}: unknown setting "${shown}"`,
+      ],
+    );
+  });
+
+  it("leaves out what several aliases stand for", () => {
+    const { value, warnings } = read("peers:\n  a: &a {x: 1}\n  b: *a\n  c: {<<: *a}\n", "warn");
+
+    assert.deepEqual(value, { peers: { a: {}, b: {}, c: {} } });
+    assert.equal(warnings.length, 3);
+  });
 });
 
 function read(text: string, unknownKeys?: "refuse" | "warn") {

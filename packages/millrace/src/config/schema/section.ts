@@ -9,12 +9,13 @@ export function section<T extends z.ZodRawShape>(shape: T) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === "unrecognized_keys" ? unknownKey(issue.keys, known) : "expected a group of settings",
+      issue.code === "unrecognized_keys"
+        ? issue.keys.map((key) => unknownKey(key, known)).join("\n")
+        : "expected a group of settings",
   });
 }
 
-function unknownKey(keys: readonly string[], known: readonly string[]): string {
-  const [key = ""] = keys;
+function unknownKey(key: string, known: readonly string[]): string {
   const near = nearest(key, known);
   const hint = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
   return `unknown setting ${JSON.stringify(key.slice(0, 64))}; ${hint}`;
