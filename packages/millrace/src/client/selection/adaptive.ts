@@ -49,6 +49,10 @@ export class Adaptive implements SelectionStrategy {
     this.#random = random;
   }
 
+  get home(): AnyNode | undefined {
+    return this.#stay.home;
+  }
+
   select<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
     const looked = nodes.length <= mostLooks ? nodes : this.#draw(nodes);
     let chosen = this.#among(looked, query, waitAt);

@@ -17,6 +17,7 @@ const giveUpFactor = 2;
  * others the first that has room gets the call; when none has, the call waits at all of them at once.
  */
 export class Balanced implements SelectionStrategy {
+  readonly home = undefined;
   readonly #random: Random;
   readonly #ranked: Ranked[] = [];
 

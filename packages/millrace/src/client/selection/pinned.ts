@@ -35,6 +35,10 @@ export class Pinned implements SelectionStrategy {
     this.#shuffledAt = now;
   }
 
+  get home(): AnyNode | undefined {
+    return this.#order[this.#pinned];
+  }
+
   select<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
     const { endpoint, now, all } = query;
     this.#follow(all);

@@ -2,29 +2,20 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { abortedError, isMillraceError, MillraceError } from "../../base/errors.js";
-import { seededRandom } from "../../base/random.js";
 import { createContext, deriveContext } from "../../service/context.js";
-import { MockMembers } from "../../testing/mock-members.js";
 import { MockService } from "../../testing/mock-service.js";
-import { settle, VirtualClock } from "../../testing/virtual-clock.js";
-import type { SelectNodeOptions } from "./options.js";
-import { selectNode } from "./select-node.js";
-
-interface Answer {
-  readonly status: number;
-  readonly strategy?: string;
-}
-const ok = { status: 200 };
+import { settle } from "../../testing/virtual-clock.js";
+import { type Answer, ok, selectionOf } from "./selection.test.fixture.js";
 
 describe("selectNode", () => {
   it("fails without sending anything when there is no node", async () => {
-    const { call } = setup([]);
+    const { call } = selectionOf([]);
 
     await assert.rejects(call(), (error) => isMillraceError(error, "unavailable") && error.unsent);
   });
 
   it("gives the answer of a node back", async () => {
-    const { members, call } = setup(["a"]);
+    const { members, call } = selectionOf(["a"]);
     const answer = call();
     members.of("a").last.respond(ok);
 
@@ -32,7 +23,7 @@ describe("selectNode", () => {
   });
 
   it("C18: lets twenty calls of an endpoint run, and the next one as soon as one has its head", async () => {
-    const { members, call } = setup(["a"]);
+    const { members, call } = selectionOf(["a"]);
     for (let count = 0; count < 21; count += 1) void call("/e");
     const { calls } = members.of("a");
     assert.equal(calls.length, 20);
@@ -43,7 +34,7 @@ describe("selectNode", () => {
   });
 
   it("C18: takes a permit of the endpoint before one of the node, which others then can have", async () => {
-    const { members, call, selection } = setup(["a"]);
+    const { members, call, selection } = selectionOf(["a"]);
     for (let count = 0; count < 3; count += 1) {
       void call("/throttled");
       members.of("a").last.respond({ status: 429 });
@@ -58,14 +49,14 @@ describe("selectNode", () => {
   });
 
   it("C18: has no limits where they are turned off", () => {
-    const { members, call } = setup(["a"], { limits: false });
+    const { members, call } = selectionOf(["a"], { limits: false });
     for (let count = 0; count < 100; count += 1) void call("/e");
 
     assert.equal(members.of("a").calls.length, 100);
   });
 
   it("C18: learns nothing from a call that its caller gave up, and gives its permits back", async () => {
-    const { members, call, selection } = setup(["a"], { strategy: "BALANCED" });
+    const { members, call, selection } = selectionOf(["a"], { strategy: "BALANCED" });
     const context = createContext();
     const gone = call("/e", context);
     const rejected = assert.rejects(gone);
@@ -77,20 +68,8 @@ describe("selectNode", () => {
     assert.equal(members.of("a").calls.length, 21);
   });
 
-  it("waits at all nodes at once, and goes to the first that has room, once", async () => {
-    const { members, call, selection } = setup(["a", "b"]);
-    for (let count = 0; count < 41; count += 1) void call("/e");
-    assert.equal(selection.snapshot().waiting, 1);
-    members.of("b").calls[0]!.respond(ok);
-    members.of("a").calls[0]!.respond(ok);
-    await settle();
-
-    assert.equal(members.of("a").calls.length + members.of("b").calls.length, 41);
-    assert.equal(selection.snapshot().waiting, 0);
-  });
-
   it("goes elsewhere with a later attempt of a call", async () => {
-    const { members, call } = setup(["a", "b"]);
+    const { members, call } = selectionOf(["a", "b"]);
     for (let count = 0; count < 20; count += 1) {
       const context = createContext();
       const first = call("/e", context);
@@ -106,85 +85,8 @@ describe("selectNode", () => {
     }
   });
 
-  for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
-    it(`sends calls that wait to a node that comes, first come first served, with ${strategy}`, async () => {
-      const { members, call, selection } = setup(["a"], { strategy });
-      for (let count = 0; count < 20; count += 1) void call("/e");
-      const waiting = Array.from({ length: 22 }, () => call("/e"));
-      assert.equal(selection.snapshot().waiting, 22);
-      const came = members.add("b");
-      await settle();
-      assert.equal(selection.snapshot().waiting, 2);
-      assert.equal(came.calls.length, 20);
-      for (const one of came.calls) one.respond(ok);
-
-      for (const one of waiting.slice(0, 20)) assert.equal(await one, ok);
-    });
-  }
-
-  it("lets no call wait at a node that has left", async () => {
-    const { members, call, selection } = setup(["a", "b"]);
-    for (let count = 0; count < 40; count += 1) void call("/e");
-    void call("/e");
-    members.set.remove("a");
-    for (const one of members.of("a").calls) one.respond(ok);
-    await settle();
-    assert.equal(members.of("a").calls.length, 20);
-    assert.equal(selection.snapshot().waiting, 1);
-    members.of("b").calls[0]!.respond(ok);
-    await settle();
-
-    assert.equal(selection.snapshot().waiting, 0);
-    assert.equal(members.of("b").calls.length, 21);
-  });
-
-  it("turns those who wait away when the last node leaves", async () => {
-    const { members, call, selection } = setup(["a"]);
-    for (let count = 0; count < 20; count += 1) void call("/e");
-    const waiting = call("/e");
-    members.set.remove("a");
-
-    await assert.rejects(
-      waiting,
-      (error) =>
-        isMillraceError(error, "unavailable") && error.unsent === true && /no node/.test(error.message),
-    );
-    assert.equal(selection.snapshot().waiting, 0);
-  });
-
-  it("lets calls that wait at a node go on waiting there while it drains, when there is no other", async () => {
-    const { members, call, selection } = setup(["a"]);
-    for (let count = 0; count < 20; count += 1) void call("/e");
-    const waiting = call("/e");
-    members.set.update("a", { draining: true });
-    await settle();
-    assert.equal(selection.snapshot().waiting, 1);
-    members.of("a").calls[0]!.respond(ok);
-    await settle();
-    members.of("a").last.respond(ok);
-
-    assert.equal(await waiting, ok);
-  });
-
-  it("takes a caller that gives up out of all lines", async () => {
-    const { members, call, selection } = setup(["a", "b"]);
-    for (let count = 0; count < 40; count += 1) void call("/e");
-    const context = createContext();
-    const waiting = call("/e", context);
-    const rejected = assert.rejects(waiting, (error) => isMillraceError(error, "aborted"));
-    context.abort(abortedError());
-    await rejected;
-    const after = call("/e");
-    members.of("a").calls[0]!.respond(ok);
-    await settle();
-    members.of("a").last.respond(ok);
-
-    assert.equal(await after, ok);
-    assert.equal(selection.snapshot().waiting, 0);
-  });
-
   it("turns those who wait away when it is closed, and lets calls in flight go on", async () => {
-    const { clock, members, call, selection } = setup(["a"]);
+    const { clock, members, call, selection } = selectionOf(["a"]);
     const running = call("/e");
     for (let count = 0; count < 19; count += 1) void call("/e");
     const waiting = assert.rejects(call("/e"), (error) => isMillraceError(error, "closed"));
@@ -199,7 +101,7 @@ describe("selectNode", () => {
   });
 
   it("is ready while a node has room, and says when that is so again", async () => {
-    const { members, call, selection } = setup(["a"]);
+    const { members, call, selection } = selectionOf(["a"]);
     for (const endpoint of ["/e", "/f"]) for (let count = 0; count < 10; count += 1) void call(endpoint);
     assert.equal(selection.ready, false);
     const ready = selection.whenReady();
@@ -210,7 +112,7 @@ describe("selectNode", () => {
   });
 
   it("keeps what it knows of a node whose service is replaced", async () => {
-    const { members, call, selection } = setup(["a", "b"], { strategy: "BALANCED" });
+    const { members, call, selection } = selectionOf(["a", "b"], { strategy: "BALANCED" });
     void call("/e");
     const busy = members.of("a").calls.length > 0 ? "a" : "b";
     members.of(busy).last.respond({ status: 500 });
@@ -223,7 +125,7 @@ describe("selectNode", () => {
   });
 
   it("leaves draining and unhealthy nodes out while there are others", () => {
-    const { members, call } = setup(["a", "b"]);
+    const { members, call } = selectionOf(["a", "b"]);
     members.set.update("a", { draining: true });
     for (let count = 0; count < 4; count += 1) void call();
     assert.equal(members.of("a").calls.length, 0);
@@ -235,7 +137,7 @@ describe("selectNode", () => {
 
   for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
     it(`leaves a failed node alone for its cooldown, with ${strategy}`, async () => {
-      const { clock, members, call } = setup(["a", "b"], { strategy, cooldownMs: 250, limits: false });
+      const { clock, members, call } = selectionOf(["a", "b"], { strategy, cooldownMs: 250, limits: false });
       void call();
       const failed = members.of("a").calls.length > 0 ? "a" : "b";
       members.of(failed).last.respond({ status: 503 });
@@ -247,14 +149,14 @@ describe("selectNode", () => {
   }
 
   it("C7: sends to a single node though it cools down, and to all when all do", async () => {
-    const single = setup(["a"], { cooldownMs: 250 });
+    const single = selectionOf(["a"], { cooldownMs: 250 });
     void single.call();
     single.members.of("a").last.respond({ status: 503 });
     await settle();
     void single.call();
     assert.equal(single.members.of("a").calls.length, 2);
 
-    const { members, call } = setup(["a", "b"], { cooldownMs: 250, strategy: "BALANCED" });
+    const { members, call } = selectionOf(["a", "b"], { cooldownMs: 250, strategy: "BALANCED" });
     for (let count = 0; count < 4; count += 1) {
       void call();
       const open = members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
@@ -265,7 +167,9 @@ describe("selectNode", () => {
   });
 
   it("goes over to the first strategy that a server names and that it knows", async () => {
-    const { members, call, selection } = setup(["a", "b"], { strategyNamedBy: ({ strategy }) => strategy });
+    const { members, call, selection } = selectionOf(["a", "b"], {
+      strategyNamedBy: ({ strategy }) => strategy,
+    });
     const answered = async (strategy: string | undefined) => {
       const answer = call();
       const open = members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
@@ -283,7 +187,7 @@ describe("selectNode", () => {
 
   it("tells of each call that was let in, and how long it waited", async () => {
     const waits: (readonly [string, number])[] = [];
-    const { clock, members, call } = setup(["a"], {
+    const { clock, members, call } = selectionOf(["a"], {
       onAdmit: ({ key, waitedMs }) => waits.push([key, waitedMs]),
     });
     for (let count = 0; count < 21; count += 1) void call("/e");
@@ -297,9 +201,32 @@ describe("selectNode", () => {
     ]);
   });
 
+  for (const strategy of ["ADAPTIVE", "PIN_UNTIL_ERROR", "BALANCED"] as const) {
+    it(`tells whom it stays with, with ${strategy}`, async () => {
+      const { clock, members, call, selection } = selectionOf(["a", "b"], { strategy });
+      assert.equal(selection.snapshot().staysWith, undefined);
+      for (let count = 0; count < 30; count += 1) {
+        const answered = call("/e");
+        await clock.advance(10);
+        for (const one of members.all().flatMap(({ calls }) => calls)) if (!one.settled) one.respond(ok);
+        await answered;
+      }
+      const { staysWith, nodes } = selection.snapshot();
+      if (strategy === "BALANCED") return assert.equal(staysWith, undefined);
+      assert.ok(staysWith === "a" || staysWith === "b");
+      assert.equal(nodes.find(({ key }) => key === staysWith)?.endpoints[0]?.steady, true);
+      members.set.remove(staysWith);
+
+      assert.notEqual(selection.snapshot().staysWith, staysWith);
+    });
+  }
+
   it("rejects options out of their range", () => {
-    assert.throws(() => setup(["a"], { cooldownMs: -1 }), /selectNode\.cooldownMs/);
-    assert.throws(() => setup(["a"], { strategy: "ROUND_ROBIN" as "BALANCED" }), /selectNode\.strategy/);
+    assert.throws(() => selectionOf(["a"], { cooldownMs: -1 }), /selectNode\.cooldownMs/);
+    assert.throws(
+      () => selectionOf(["a"], { strategy: "ROUND_ROBIN" as "BALANCED" }),
+      /selectNode\.strategy/,
+    );
   });
 
   for (const strategy of ["ADAPTIVE", "BALANCED", "PIN_UNTIL_ERROR"] as const) {
@@ -322,7 +249,7 @@ describe("selectNode", () => {
       );
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 250 }), async (steps) => {
-          const { clock, members, call, selection } = setup(["a", "b", "c"], { strategy });
+          const { clock, members, call, selection } = selectionOf(["a", "b", "c"], { strategy });
           const open = () => members.all().flatMap(({ calls }) => calls.filter(({ settled }) => !settled));
           const contexts: ReturnType<typeof createContext>[] = [];
           let sent = 0;
@@ -362,20 +289,10 @@ describe("selectNode", () => {
   }
 });
 
-function setup(keys: readonly string[], options: Partial<SelectNodeOptions<string, string, Answer>> = {}) {
-  const clock = new VirtualClock();
-  const members = new MockMembers<string, Answer>(keys);
-  const selection = selectNode<string, string, Answer>(members.set, {
-    endpointOf: (request) => request,
-    random: seededRandom(1),
-    clock,
-    ...options,
-  });
-  const call = (endpoint = "/", context = createContext()) => selection.call(endpoint, context);
-  return { clock, members, selection, call };
-}
-
-function limitOf(snapshot: ReturnType<ReturnType<typeof setup>["selection"]["snapshot"]>, endpoint: string) {
+function limitOf(
+  snapshot: ReturnType<ReturnType<typeof selectionOf>["selection"]["snapshot"]>,
+  endpoint: string,
+) {
   const tracks = snapshot.nodes.flatMap(({ endpoints }) =>
     endpoints.filter((each) => each.endpoint === endpoint),
   );

@@ -85,10 +85,13 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
 
   snapshot(): NodeSelectionSnapshot<K> {
     const now = this.#settings.clock.now();
+    const { all } = this.#nodes;
+    const { home } = this.#strategies.present;
     return {
       strategy: this.#strategies.name,
       waiting: this.#waiting.size,
-      nodes: this.#nodes.all.map((node) => snapshotOf(node, now)),
+      staysWith: all.find((node) => node === home)?.key,
+      nodes: all.map((node) => snapshotOf(node, now)),
     };
   }
 

@@ -8,6 +8,11 @@ export interface NodeSelectionSnapshot<K> {
   readonly strategy: StrategyName;
   /** Calls that wait for room. */
   readonly waiting: number;
+  /**
+   * The node that the strategy stays with: the pinned one, or the one that `ADAPTIVE` sends calls to while few
+   * are under way and the endpoint answers steadily. `undefined` when there is none.
+   */
+  readonly staysWith: K | undefined;
   /** The nodes that calls may go to. */
   readonly nodes: readonly NodeSnapshot<K>[];
 }
@@ -40,6 +45,8 @@ export interface EndpointSnapshot {
   readonly latencyMs: number;
   /** How likely it is that a call gets no good answer, in the eyes of the default strategy; from 0 to 1. */
   readonly doubt: number;
+  /** Whether its last answers took about the same time, which tells that calls do not stand in line there. */
+  readonly steady: boolean;
 }
 
 /** @internal */
@@ -59,6 +66,7 @@ export function snapshotOf<K, Request, Response>(
       waiting: track.limiter?.permits.waiting ?? 0,
       latencyMs: track.load.latencyMs(now),
       doubt: doubtOf(node, track, now),
+      steady: track.steadiness.steady,
     })),
   };
 }

@@ -141,6 +141,7 @@ type Stub = ReturnType<typeof stubNodes>["nodes"][number];
 function setup(keys: readonly string[]) {
   const stay = new Stay();
   const stub = stubNodes(keys, {
+    home: undefined,
     select: () => undefined,
     ended: (node, _track, { how }) => {
       if (how === "good") stay.heard(node);

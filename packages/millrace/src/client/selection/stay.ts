@@ -39,6 +39,11 @@ export class Stay {
   /** Whoever is moved to when it answers. */
   #next: AnyNode | undefined;
 
+  /** The node stayed with. */
+  get home(): AnyNode | undefined {
+    return this.#home;
+  }
+
   /** The node stayed with, if it is one of all `nodes`, of which there may be many. */
   homeAmong(nodes: readonly AnyNode[]): AnyNode | undefined {
     const home = this.#home;

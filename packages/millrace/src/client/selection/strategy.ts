@@ -27,6 +27,9 @@ export interface NodeQuery {
 
 /** Chooses nodes for calls, and hears how they end. */
 export interface SelectionStrategy {
+  /** The node stayed with, if the strategy has one. */
+  readonly home: AnyNode | undefined;
+
   /**
    * Chooses one of `nodes`, of which there are at least two, that has room for the call. If none has that
    * will do, returns `undefined` and has put those to wait at into `waitAt`, of which there then is at
