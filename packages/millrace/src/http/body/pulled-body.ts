@@ -1,6 +1,4 @@
-import { abortedError } from "../../base/errors.js";
-import type { BodySink, StreamBody } from "../../wire/http/body.js";
-import { chunksOf } from "../../wire/http/body-reader.js";
+import { MadeBody } from "../../wire/http/made-body.js";
 import { asBytes } from "./chunk.js";
 
 /** Where chunks are pulled from: an async iterator whose `return` hears why it is left. */
@@ -16,21 +14,16 @@ const longestBurst = 16;
  * Content pulled from a source, one chunk when the reader wants one. Nothing is asked of the source
  * before there is a reader, and it is told when the reader leaves.
  */
-export class PulledBody implements StreamBody {
-  readonly kind = "stream";
+export class PulledBody extends MadeBody {
   readonly length: number | undefined;
-  readonly trailers = undefined;
   readonly #open: () => ChunkSource;
   #source: ChunkSource | undefined;
-  #sink: BodySink | undefined;
   #pulling = false;
   #burst = 0;
-  #done = false;
-  #error: Error | undefined;
-  #listeners: ((error: Error | undefined) => void)[] | undefined;
 
   /** `open` is called when the content is first wanted, or given up. `length` where it is known. */
   constructor(open: () => ChunkSource, length?: number) {
+    super();
     this.#open = open;
     this.length = length;
   }
@@ -40,17 +33,11 @@ export class PulledBody implements StreamBody {
     return new PulledBody(this.#open, length);
   }
 
-  get done(): boolean {
-    return this.#done;
+  resume(): void {
+    if (this.#source) this.#pull();
   }
 
-  pipe(sink: BodySink): void {
-    if (this.#sink) throw new TypeError("a body has one reader");
-    this.#sink = sink;
-    if (this.#done) {
-      sink.fail(this.#error ?? abortedError());
-      return;
-    }
+  protected begin(): void {
     try {
       this.#source = this.#open();
     } catch (error) {
@@ -60,55 +47,37 @@ export class PulledBody implements StreamBody {
     this.#pull();
   }
 
-  resume(): void {
-    if (this.#source) this.#pull();
-  }
-
-  cancel(reason?: unknown): void {
-    if (this.#done) return;
-    this.#error = reason instanceof Error ? reason : abortedError(reason);
+  protected givenUp(reason: unknown): void {
     try {
       this.#source ??= this.#open();
-      // Whoever makes the chunks may fail to stop: the call is over all the same.
-      this.#source.return?.(reason)?.catch(() => {});
+      this.#leave(reason);
     } catch {
       // A source that cannot be opened needs no closing.
     }
-    this.#finish();
-  }
-
-  onDone(listener: (error: Error | undefined) => void): void {
-    if (this.#done) listener(this.#error);
-    else (this.#listeners ??= []).push(listener);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return chunksOf(this);
   }
 
   #pull(): void {
-    if (this.#pulling || this.#done) return;
+    if (this.#pulling || this.done) return;
     this.#pulling = true;
     this.#source!.next().then(this.#onResult, this.#onFailure);
   }
 
   readonly #onResult = (result: IteratorResult<unknown, unknown>) => {
     this.#pulling = false;
-    if (this.#done) return;
+    if (this.done) return;
     if (result.done) {
-      this.#sink!.end(undefined);
-      this.#finish();
+      this.complete();
       return;
     }
     let chunk: Uint8Array;
     try {
       chunk = asBytes(result.value);
     } catch (error) {
-      this.#source!.return?.(error)?.catch(() => {});
+      this.#leave(error);
       this.#fail(error);
       return;
     }
-    if (!this.#sink!.write(chunk)) this.#burst = 0;
+    if (!this.sink!.write(chunk)) this.#burst = 0;
     else if (++this.#burst < longestBurst) this.#pull();
     else setImmediate(this.#afterBurst);
   };
@@ -120,21 +89,17 @@ export class PulledBody implements StreamBody {
 
   readonly #onFailure = (error: unknown) => {
     this.#pulling = false;
-    if (!this.#done) this.#fail(error);
+    this.#fail(error);
   };
 
-  #fail(reason: unknown): void {
-    const error =
-      reason instanceof Error ? reason : new TypeError("the source of a body failed", { cause: reason });
-    this.#error = error;
-    this.#sink!.fail(error);
-    this.#finish();
+  /** Whoever makes the chunks may fail to stop: the call is over all the same. */
+  #leave(reason: unknown): void {
+    this.#source!.return?.(reason)?.catch(() => {});
   }
 
-  #finish(): void {
-    this.#done = true;
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners) for (const listener of listeners) listener(this.#error);
+  #fail(reason: unknown): void {
+    this.breakOff(
+      reason instanceof Error ? reason : new TypeError("the source of a body failed", { cause: reason }),
+    );
   }
 }

@@ -1,8 +1,8 @@
 import type { Transform } from "node:stream";
-import { abortedError, MillraceError } from "../../base/errors.js";
-import type { Body, BodySink, StreamBody } from "../../wire/http/body.js";
-import { chunksOf } from "../../wire/http/body-reader.js";
+import { MillraceError } from "../../base/errors.js";
+import type { Body, BodySink } from "../../wire/http/body.js";
 import type { Fields } from "../../wire/http/fields.js";
+import { MadeBody } from "../../wire/http/made-body.js";
 import type { Coding } from "./codings.js";
 
 /** How far content may grow. */
@@ -15,42 +15,33 @@ export interface DecodeBounds {
 const ratioFrom = 8 * 1024 * 1024;
 
 /** Content that is decoded as it is read, at the reader's pace. */
-export class DecodedBody implements StreamBody, BodySink {
-  readonly kind = "stream";
+export class DecodedBody extends MadeBody implements BodySink {
   readonly length = undefined;
   readonly #encoded: Exclude<Body, { kind: "empty" }>;
   readonly #coding: Coding;
   readonly #bounds: DecodeBounds;
   #decoder: Transform | undefined;
-  #sink: BodySink | undefined;
   #encodedBytes = 0;
   #decodedBytes = 0;
-  #done = false;
-  #error: Error | undefined;
   #trailers: Fields | undefined;
-  #listeners: ((error: Error | undefined) => void)[] | undefined;
 
   constructor(encoded: Exclude<Body, { kind: "empty" }>, coding: Coding, bounds: DecodeBounds) {
+    super();
     this.#encoded = encoded;
     this.#coding = coding;
     this.#bounds = bounds;
+    this.onDone(() => this.#decoder?.destroy());
   }
 
-  get trailers(): Fields | undefined {
+  override get trailers(): Fields | undefined {
     return this.#trailers;
   }
 
-  get done(): boolean {
-    return this.#done;
+  resume(): void {
+    this.#decoder?.resume();
   }
 
-  pipe(sink: BodySink): void {
-    if (this.#sink) throw new TypeError("a body has one reader");
-    this.#sink = sink;
-    if (this.#done) {
-      sink.fail(this.#error ?? abortedError());
-      return;
-    }
+  protected begin(): void {
     if (this.#encoded.kind === "stream") this.#encoded.pipe(this);
     else {
       this.write(this.#encoded.bytes);
@@ -58,29 +49,13 @@ export class DecodedBody implements StreamBody, BodySink {
     }
   }
 
-  resume(): void {
-    this.#decoder?.resume();
-  }
-
-  cancel(reason?: unknown): void {
-    if (this.#done) return;
-    this.#error = abortedError(reason);
-    this.#finish();
+  protected givenUp(reason: unknown): void {
     if (this.#encoded.kind === "stream") this.#encoded.cancel(reason);
-  }
-
-  onDone(listener: (error: Error | undefined) => void): void {
-    if (this.#done) listener(this.#error);
-    else (this.#listeners ??= []).push(listener);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return chunksOf(this);
   }
 
   /** @internal Takes encoded content. The decoder reads it where it is, so the source waits. */
   write(chunk: Uint8Array): boolean {
-    if (this.#done || chunk.length === 0) return true;
+    if (this.done || chunk.length === 0) return true;
     this.#encodedBytes += chunk.length;
     this.#decoder ??= this.#open(chunk[0]!);
     this.#decoder.write(chunk, this.#taken);
@@ -89,60 +64,43 @@ export class DecodedBody implements StreamBody, BodySink {
 
   /** @internal The encoded content is complete. */
   end(trailers: Fields | undefined): void {
-    if (this.#done) return;
+    if (this.done) return;
     this.#trailers = trailers;
     if (this.#decoder) this.#decoder.end();
-    else this.#complete();
+    else this.complete(trailers);
   }
 
   /** @internal The encoded content broke off. */
   fail(error: Error): void {
-    if (this.#done) return;
-    this.#error = error;
-    this.#sink!.fail(error);
-    this.#finish();
+    this.breakOff(error);
   }
 
   readonly #taken = () => {
-    if (!this.#done && this.#encoded.kind === "stream") this.#encoded.resume();
+    if (!this.done && this.#encoded.kind === "stream") this.#encoded.resume();
   };
 
   #open(first: number): Transform {
     const decoder = this.#coding.decoder(first);
     decoder.on("data", (chunk: Buffer) => this.#pass(chunk));
-    decoder.on("end", () => this.#complete());
+    decoder.on("end", () => this.complete(this.#trailers));
     decoder.on("error", (error) => this.#break(undecodable(error)));
     return decoder;
   }
 
   #pass(chunk: Buffer): void {
-    if (this.#done) return;
+    if (this.done) return;
     this.#decodedBytes += chunk.length;
     const { maxBytes, maxRatio } = this.#bounds;
     if (this.#decodedBytes > maxBytes) this.#break(tooLarge(`${maxBytes} bytes`));
     else if (this.#decodedBytes > ratioFrom && this.#decodedBytes > maxRatio * this.#encodedBytes) {
       this.#break(tooLarge(`${maxRatio} times what was sent`));
-    } else if (!this.#sink!.write(chunk)) this.#decoder!.pause();
-  }
-
-  #complete(): void {
-    if (this.#done) return;
-    this.#sink!.end(this.#trailers);
-    this.#finish();
+    } else if (!this.sink!.write(chunk)) this.#decoder!.pause();
   }
 
   #break(error: MillraceError): void {
-    if (this.#done) return;
-    this.fail(error);
-    if (this.#encoded.kind === "stream") this.#encoded.cancel(error);
-  }
-
-  #finish(): void {
-    this.#done = true;
-    this.#decoder?.destroy();
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners) for (const listener of listeners) listener(this.#error);
+    if (this.done) return;
+    this.breakOff(error);
+    this.givenUp(error);
   }
 }
 

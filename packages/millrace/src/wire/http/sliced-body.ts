@@ -1,6 +1,5 @@
-import { abortedError } from "../../base/errors.js";
-import type { BodySink, BytesBody, StreamBody } from "./body.js";
-import { chunksOf } from "./body-reader.js";
+import type { BytesBody } from "./body.js";
+import { MadeBody } from "./made-body.js";
 
 /** Content up to this many bytes leaves in one write. */
 export const sliceBytes = 256 * 1024;
@@ -14,63 +13,31 @@ export function inSlices(body: BytesBody): BytesBody | SlicedBody {
  * Whole content as a stream of slices, each taken when the one before has left. What a socket tells of
  * a write is that all of it has left: of one large write nobody could tell a slow peer from a stuck one.
  */
-export class SlicedBody implements StreamBody {
-  readonly kind = "stream";
+export class SlicedBody extends MadeBody {
   readonly length: number;
-  readonly trailers = undefined;
   readonly #bytes: Uint8Array;
-  #sink: BodySink | undefined;
   #at = 0;
-  #done = false;
-  #error: Error | undefined;
-  #listeners: ((error: Error | undefined) => void)[] | undefined;
 
   constructor(body: BytesBody) {
+    super();
     this.#bytes = body.bytes;
     this.length = body.length;
   }
 
-  get done(): boolean {
-    return this.#done;
-  }
-
-  pipe(sink: BodySink): void {
-    if (this.#sink) throw new TypeError("a body has one reader");
-    this.#sink = sink;
-    if (this.#done) sink.fail(this.#error ?? abortedError());
-    else this.resume();
-  }
-
   resume(): void {
-    if (!this.#sink || this.#done) return;
-    while (this.#at < this.length) {
+    const { sink } = this;
+    if (!sink) return;
+    while (this.#at < this.length && !this.done) {
       const slice = this.#bytes.subarray(this.#at, this.#at + sliceBytes);
       this.#at += slice.length;
-      if (!this.#sink.write(slice)) return;
-      if (this.#done) return;
+      if (!sink.write(slice)) return;
     }
-    this.#finish(undefined);
-    this.#sink.end(undefined);
+    this.complete();
   }
 
-  cancel(reason?: unknown): void {
-    if (!this.#done) this.#finish(reason instanceof Error ? reason : abortedError(reason));
+  protected begin(): void {
+    this.resume();
   }
 
-  onDone(listener: (error: Error | undefined) => void): void {
-    if (this.#done) listener(this.#error);
-    else (this.#listeners ??= []).push(listener);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return chunksOf(this);
-  }
-
-  #finish(error: Error | undefined): void {
-    this.#done = true;
-    this.#error = error;
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
-    if (listeners) for (const listener of listeners) listener(error);
-  }
+  protected givenUp(): void {}
 }
