@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { abortedError, closedError, MillraceError, type TimeoutPhase } from "../base/errors.js";
 import { createContext } from "../service/context.js";
+import { stubBody } from "../testing/stub-body.js";
 import { type Body, BytesBody, emptyBody, Fields, type HttpResponse, ProtocolError } from "../wire/index.js";
 import { requestTo } from "../wire/proof/client-side.js";
-import { streamBody } from "../wire/proof/stream-body.js";
 import { createRetryPolicy, type RetryCondition } from "./retry-policy.js";
 
 const all: RetryCondition[] = ["connect-failure", "reset", "timeout", "502", "503", "504"];
@@ -54,9 +54,9 @@ describe("createRetryPolicy", () => {
     it(`takes ${method} for repeatable, as long as its content is at hand`, () => {
       assert.equal(retries(all, { error: reset, method, body: emptyBody }), true);
       assert.equal(retries(all, { error: reset, method, body: bytes }), true);
-      assert.equal(retries(all, { error: reset, method, body: streamBody() }), false);
+      assert.equal(retries(all, { error: reset, method, body: stubBody() }), false);
       assert.equal(retries(all, { status: 503, method, body: bytes }), true);
-      assert.equal(retries(all, { status: 503, method, body: streamBody() }), false);
+      assert.equal(retries(all, { status: 503, method, body: stubBody() }), false);
     });
   }
 
@@ -69,16 +69,16 @@ describe("createRetryPolicy", () => {
   }
 
   it("sends anything again that was never sent, also a stream that nobody has read", () => {
-    for (const body of [emptyBody, bytes, streamBody()]) {
+    for (const body of [emptyBody, bytes, stubBody()]) {
       assert.equal(retries(all, { error: refused, method: "POST", body }), true);
     }
-    assert.equal(retries(all, { error: refused, method: "POST", body: streamBody({ done: true }) }), false);
+    assert.equal(retries(all, { error: refused, method: "POST", body: stubBody({ done: true }) }), false);
   });
 
   it("lets go of an answer that is not wanted", () => {
     let cancelled = 0;
     const policy = createRetryPolicy(all);
-    policy.discard!(responseWith({ body: streamBody({ cancel: () => void (cancelled += 1) }) }));
+    policy.discard!(responseWith({ body: stubBody({ cancel: () => void (cancelled += 1) }) }));
     policy.discard!(responseWith({ body: bytes }));
 
     assert.equal(cancelled, 1);

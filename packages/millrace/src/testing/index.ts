@@ -47,5 +47,6 @@ export {
 } from "./simulation/simulate.js";
 export { type SvgPlotOptions, svgPlot } from "./simulation/svg-plot.js";
 export { textReport } from "./simulation/text-report.js";
+export { stubBody } from "./stub-body.js";
 export { type StubMember, stubMember } from "./stub-member.js";
 export { type RunOptions, settle, VirtualClock } from "./virtual-clock.js";

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createContext } from "millrace/service";
-import { MockService } from "millrace/testing";
+import { MockService, stubBody } from "millrace/testing";
 import type { HttpRequest, HttpResponse } from "millrace/wire";
 import { gate } from "./gate.js";
-import {
-  linesOf,
-  type RequestParts,
-  requestWith,
-  responseWith,
-  streamBody,
-} from "./messages.test.fixture.js";
+import { linesOf, type RequestParts, requestWith, responseWith } from "./messages.test.fixture.js";
 
 describe("gate", () => {
   for (const method of ["TRACE", "CONNECT"]) {
@@ -52,7 +46,7 @@ describe("gate", () => {
 
   it("gives up the content of a request that it answers itself", () => {
     let cancelled = 0;
-    setup({ method: "TRACE", body: streamBody({ cancel: () => void (cancelled += 1) }) });
+    setup({ method: "TRACE", body: stubBody({ cancel: () => void (cancelled += 1) }) });
 
     assert.equal(cancelled, 1);
   });

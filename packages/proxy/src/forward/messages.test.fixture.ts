@@ -1,4 +1,4 @@
-import { type Body, emptyBody, Fields, type HttpRequest, type HttpResponse, type Peer } from "millrace/wire";
+import { emptyBody, Fields, type HttpRequest, type HttpResponse, type Peer } from "millrace/wire";
 import { defaultSettings } from "../config/defaults.js";
 import type { ForwardSettings } from "../config/settings.js";
 import { createForwardRequest } from "./request.js";
@@ -62,23 +62,3 @@ export function forwarded(parts: RequestParts, settings: Partial<ForwardSettings
   const forward = createForwardRequest({ ...plain, ...settings }, () => `id-${++count}`);
   return forward(requestWith(parts));
 }
-
-/** A stream of content that nothing comes from, unless the test makes it. */
-export function streamBody(parts: Partial<StreamBodyParts> = {}): Body {
-  return {
-    kind: "stream",
-    length: undefined,
-    trailers: undefined,
-    done: false,
-    pipe: () => {},
-    resume: () => {},
-    cancel: () => {},
-    onDone: () => {},
-    [Symbol.asyncIterator]: () => {
-      throw new Error("not for reading");
-    },
-    ...parts,
-  };
-}
-
-type StreamBodyParts = Extract<Body, { kind: "stream" }>;

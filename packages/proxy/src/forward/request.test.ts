@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { stubBody } from "millrace/testing";
 import { BytesBody, Fields, type InterimResponse } from "millrace/wire";
-import { forwarded, type Line, linesOf, streamBody, valuesOf } from "./messages.test.fixture.js";
+import { forwarded, type Line, linesOf, valuesOf } from "./messages.test.fixture.js";
 
 const host: Line = ["Host", "example.test"];
 
@@ -55,7 +56,7 @@ describe("createForwardRequest", () => {
         ["Connection", `close, ${name.toLowerCase()}`],
       ];
 
-      assert.deepEqual(valuesOf(forwarded({ fields, body: streamBody() }), name), [value]);
+      assert.deepEqual(valuesOf(forwarded({ fields, body: stubBody() }), name), [value]);
     });
   }
 
@@ -96,7 +97,7 @@ describe("createForwardRequest", () => {
       ["Trailer", "Checksum"],
     ];
 
-    assert.deepEqual(linesOf(forwarded({ fields, body: streamBody() }).fields), fields);
+    assert.deepEqual(linesOf(forwarded({ fields, body: stubBody() }).fields), fields);
     assert.deepEqual(linesOf(forwarded({ fields, body: BytesBody.ofLatin1("abc") }).fields), []);
     assert.deepEqual(linesOf(forwarded({ fields }).fields), []);
   });
@@ -161,7 +162,7 @@ describe("createForwardRequest", () => {
   });
 
   it("keeps method, target, version and content as they are", () => {
-    const body = streamBody({ length: 3 });
+    const body = stubBody({ length: 3 });
     const target = { form: "absolute", path: "/a/../b?c=%2F", authority: "other.test:81" } as const;
     const request = forwarded({ method: "PROPFIND", minorVersion: 0, target, body });
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { createMemoryPair } from "millrace/testing";
-import { type Line, linesOf, responseWith, streamBody } from "./messages.test.fixture.js";
+import { createMemoryPair, stubBody } from "millrace/testing";
+import { type Line, linesOf, responseWith } from "./messages.test.fixture.js";
 import { forwardResponse } from "./response.js";
 
 describe("forwardResponse", () => {
@@ -85,7 +85,7 @@ describe("forwardResponse", () => {
   });
 
   it("keeps status, reason and content", () => {
-    const body = streamBody();
+    const body = stubBody();
     const response = forwardResponse(
       responseWith([["Keep-Alive", "timeout=5"]], { status: 299, reason: "Odd", body }),
     );

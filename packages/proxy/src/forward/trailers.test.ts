@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { stubBody } from "millrace/testing";
 import { type Body, type BodySink, Fields } from "millrace/wire";
-import { forwarded, linesOf, responseWith, streamBody } from "./messages.test.fixture.js";
+import { forwarded, linesOf, responseWith } from "./messages.test.fixture.js";
 import { forwardResponse } from "./response.js";
 
 const sent = Fields.from([
@@ -59,7 +60,7 @@ describe("withSafeTrailers", () => {
 
   it("is the same body in all else", () => {
     const heard: string[] = [];
-    const original = streamBody({
+    const original = stubBody({
       length: undefined,
       done: true,
       resume: () => void heard.push("resume"),
@@ -85,7 +86,7 @@ function bodyWithTrailers(trailers: Fields = sent): Body {
     sink.write(Buffer.from("abc"));
     sink.end(trailers);
   };
-  return streamBody({ trailers, pipe });
+  return stubBody({ trailers, pipe });
 }
 
 function read(body: Body) {

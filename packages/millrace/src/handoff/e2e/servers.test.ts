@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2, createServer as createHttp2 } from "node:http2";
 import { createServer as createHttps, request as httpsRequest } from "node:https";
 import { describe, it } from "node:test";
+import { good, key } from "../../channel/tls/certificates.test.fixture.js";
 import { fromFunction } from "../../service/from-function.js";
 import type { Exchange } from "../../wire/h1/exchange.js";
 import { createServer as createEngine } from "../../wire/h1/server.js";
 import { BytesBody } from "../../wire/http/body.js";
 import { Fields } from "../../wire/http/fields.js";
-import { testOnlyCertificate } from "../../wire/proof/fixtures/test-only-certificate.js";
 import { handoffEvents } from "../events.js";
 import { get } from "./clients.test.fixture.js";
 import { twoGenerations } from "./generations.test.fixture.js";
@@ -40,7 +40,7 @@ for (const way of ["pass", "forward"] as const) {
     it("may speak TLS", async () => {
       await using parts = await twoGenerations(way);
       for (const { listeners } of parts.generations)
-        createHttps(testOnlyCertificate, (request, response) =>
+        createHttps({ cert: good, key }, (request, response) =>
           response.end(request.socket.remoteAddress),
         ).listen(listeners[0]!);
       await parts.handOver();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
 import { CallControl } from "../../service/context.js";
+import { stubBody } from "../../testing/stub-body.js";
 import { settle } from "../../testing/virtual-clock.js";
 import { type BodySink, BytesBody, readAll, type StreamBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
@@ -9,7 +10,6 @@ import type { HttpRequest } from "../http/message.js";
 import { callInMemory, failureOf, requestTo } from "../proof/client-side.js";
 import { RawPeer } from "../proof/raw-peer.js";
 import { respond, serveInMemory } from "../proof/server-side.js";
-import { streamBody } from "../proof/stream-body.js";
 
 const ok = (content = "") => `HTTP/1.1 200 OK\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
 const fresh = () => new CallControl();
@@ -387,5 +387,5 @@ function endless(): StreamBody {
     sink = to;
     send();
   };
-  return streamBody({ pipe, resume: send });
+  return stubBody({ pipe, resume: send });
 }

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
 import { CallControl } from "../../service/context.js";
+import { stubBody } from "../../testing/stub-body.js";
 import { settle } from "../../testing/virtual-clock.js";
 import { BytesBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import { callInMemory, requestTo } from "../proof/client-side.js";
-import { streamBody } from "../proof/stream-body.js";
 
 const ok = () => "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const fresh = () => new CallControl();
@@ -30,7 +30,7 @@ describe("the content that a ClientConnection sends", () => {
       const side = callInMemory();
       const fields = Fields.from([["Expect", "100-continue"]]);
       let cancelled = 0;
-      const body = streamBody({ cancel: () => void (cancelled += 1) });
+      const body = stubBody({ cancel: () => void (cancelled += 1) });
       const caller = fresh();
       const request = requestTo("/", { method: "PUT", fields, body, upgrade: "echo" });
       const failed = assert.rejects(side.connection.call(request, caller));

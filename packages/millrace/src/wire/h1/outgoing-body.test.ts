@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { stubBody } from "../../testing/stub-body.js";
 import type { StreamBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import { respond, serveInMemory } from "../proof/server-side.js";
-import { streamBody } from "../proof/stream-body.js";
 
 const get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -114,5 +114,5 @@ function source(chunks: readonly (Buffer | Error)[], length?: number, trailers?:
     flow();
   };
   const cancel = () => void (over = true);
-  return streamBody({ length, trailers, pipe, resume: flow, cancel });
+  return stubBody({ length, trailers, pipe, resume: flow, cancel });
 }

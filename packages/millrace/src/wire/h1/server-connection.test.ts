@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createDeferred } from "../../base/deferred.js";
+import { stubBody } from "../../testing/stub-body.js";
 import { BytesBody, emptyBody, readAll, type StreamBody } from "../http/body.js";
 import { Fields } from "../http/fields.js";
 import type { HttpRequest, HttpResponse } from "../http/message.js";
 import { finalStatuses, respond, serveInMemory } from "../proof/server-side.js";
-import { streamBody } from "../proof/stream-body.js";
 
 const get = (path = "/", ...lines: string[]) =>
   `${[`GET ${path} HTTP/1.1`, "Host: a", ...lines].join("\r\n")}\r\n\r\n`;
@@ -362,5 +362,5 @@ function stream(chunks: string[], length?: number): StreamBody {
     sink = to;
     flow();
   };
-  return streamBody({ length, pipe, resume: flow });
+  return stubBody({ length, pipe, resume: flow });
 }

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer as createListener } from "node:
 import { describe, it } from "node:test";
 import { createServer as createSecureListener } from "node:tls";
 import { createDeferred } from "../../base/deferred.js";
+import { good, key } from "../../channel/tls/certificates.test.fixture.js";
 import type { HttpResponse } from "../http/message.js";
-import { testOnlyCertificate } from "../proof/fixtures/test-only-certificate.js";
 import { finalStatuses, respond, serveInMemory, serviceOf } from "../proof/server-side.js";
 import { createServer } from "./server.js";
 
@@ -104,7 +104,7 @@ describe("createServer, retired", () => {
   for (const secure of [false, true]) {
     it(`tells clients that come late, and when the last has left: ${secure ? "TLS" : "TCP"}`, async () => {
       const server = createServer(serviceOf(() => respond(200)));
-      const listener = secure ? createSecureListener(testOnlyCertificate) : createListener();
+      const listener = secure ? createSecureListener({ cert: good, key }) : createListener();
       server.attach(listener);
       listener.listen(0, "127.0.0.1");
       await once(listener, "listening");

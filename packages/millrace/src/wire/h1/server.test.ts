@@ -12,10 +12,10 @@ import {
 import { afterEach, describe, it } from "node:test";
 import { createServer as createSecureListener } from "node:tls";
 import { createDeferred } from "../../base/deferred.js";
+import { good, key } from "../../channel/tls/certificates.test.fixture.js";
 import { CallControl } from "../../service/context.js";
 import { BytesBody, emptyBody, readAll } from "../http/body.js";
 import { requestTo } from "../proof/client-side.js";
-import { testOnlyCertificate } from "../proof/fixtures/test-only-certificate.js";
 import { type Handler, respond, serviceOf } from "../proof/server-side.js";
 import { SocketStream } from "../stream/socket-stream.js";
 import { ClientConnection } from "./client-connection.js";
@@ -226,7 +226,7 @@ async function listen(
   options: ServeOptions & { readonly secure?: boolean } = {},
 ): Promise<Listening> {
   const server = createServer(serviceOf(handle), options);
-  const listener = options.secure ? createSecureListener(testOnlyCertificate) : createListener();
+  const listener = options.secure ? createSecureListener({ cert: good, key }) : createListener();
   server.attach(listener);
   listener.listen(0, "127.0.0.1", 4_096);
   await once(listener, "listening");
