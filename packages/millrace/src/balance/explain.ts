@@ -34,7 +34,11 @@ export interface PickExplanation {
  */
 export const pickExplanations: ContextKey<PickExplanation[]> = createContextKey("balance.explanations");
 
-/** @internal Collects what a picker tells. */
+/**
+ * Collects what a picker tells.
+ *
+ * @internal
+ */
 export class Explainer implements PickTrace {
   readonly looks: ScoredMember[] = [];
   reason = "no member";

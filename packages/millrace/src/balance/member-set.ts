@@ -78,7 +78,11 @@ class ListeningSet<K, S> implements MemberSet<K, S> {
   }
 }
 
-/** @internal What is known of a member after `change`. */
+/**
+ * What is known of a member after `change`.
+ *
+ * @internal
+ */
 export function mergeState(before: MemberState, change: MemberState): MemberState {
   return {
     weight: change.weight ?? before.weight,

@@ -67,7 +67,11 @@ export interface BalanceOptions<K, Response, Request = unknown> {
   readonly clock?: Clock | undefined;
 }
 
-/** @internal */
+/**
+ * What a balancer goes by, gaps filled.
+ *
+ * @internal
+ */
 export interface BalanceSettings<K, Response, Request = unknown> {
   readonly picker: Picker<Request>;
   readonly failed: (response: Response) => boolean;
@@ -82,7 +86,12 @@ export interface BalanceSettings<K, Response, Request = unknown> {
   readonly clock: Clock;
 }
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function balanceSettings<K, Response, Request>(
   options: BalanceOptions<K, Response, Request>,
 ): BalanceSettings<K, Response, Request> {

@@ -54,10 +54,19 @@ export interface Ejection<K> {
   readonly durationMs: number;
 }
 
-/** @internal */
+/**
+ * When members are set aside, gaps filled.
+ *
+ * @internal
+ */
 export type OutlierSettings = { readonly [Option in keyof OutlierOptions]-?: number };
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function outlierSettings(options: OutlierOptions = {}): OutlierSettings {
   const settings = withDefaults(defaults, options);
   requireWhole("outlier.consecutiveFailures", settings.consecutiveFailures, 1);

@@ -16,10 +16,19 @@ export interface SlowStartOptions {
   readonly aggression?: number | undefined;
 }
 
-/** @internal */
+/**
+ * How new members ease in, gaps filled.
+ *
+ * @internal
+ */
 export type SlowStartSettings = { readonly [Option in keyof SlowStartOptions]-?: number };
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function slowStartSettings(options: SlowStartOptions): SlowStartSettings {
   const { windowMs, minRatio = 0.1, aggression = 1 } = options;
   requirePositive("slowStart.windowMs", windowMs);

@@ -45,7 +45,11 @@ export interface BalanceSnapshot<K> {
   readonly waiting: number;
 }
 
-/** @internal */
+/**
+ * A member as the balancer sees it at `now`, in milliseconds of the clock.
+ *
+ * @internal
+ */
 export function snapshotOf<K>(member: BalancedMember<K, never, unknown>, now: number): MemberSnapshot<K> {
   const { key, ready, weight, health, draining, load, failures, ejections } = member;
   return {

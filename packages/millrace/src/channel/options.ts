@@ -121,7 +121,11 @@ export interface ChannelOptions extends ChannelTargetOptions {
   readonly signals?: HealthSignals | false | undefined;
 }
 
-/** @internal */
+/**
+ * What a channel goes by, gaps filled.
+ *
+ * @internal
+ */
 export interface ChannelSettings extends ChannelTarget {
   readonly pool: PoolSettings;
   readonly connections: ChannelConnectionOptions & { readonly max: number; readonly idleMs: number };
@@ -139,7 +143,12 @@ export interface ChannelSettings extends ChannelTarget {
   readonly random: Random;
 }
 
-/** @internal */
+/**
+ * Checks a target and options, and fills the gaps; nothing is open yet.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function channelSettings(target: string | URL, options: ChannelOptions): ChannelSettings {
   const { clock = systemClock, random = systemRandom, waitMs = 30_000, onHealthy } = options;
   const { max = Infinity, idleMs = 4_000, ...connection } = options.connections ?? {};

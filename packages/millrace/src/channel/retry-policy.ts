@@ -39,7 +39,11 @@ export function createRetryPolicy(on: readonly RetryCondition[]): RetryPolicy<Ht
   };
 }
 
-/** @throws MillraceError `invalid-options` when there is no such condition */
+/**
+ * Checks conditions.
+ *
+ * @throws MillraceError `invalid-options` when there is no such condition
+ */
 export function requireConditions(on: readonly RetryCondition[]): void {
   if (!Array.isArray(on)) throw invalidOption("retry.on", "a list of conditions", on);
   for (const condition of on) {

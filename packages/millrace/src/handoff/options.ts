@@ -92,10 +92,18 @@ export interface HandoffOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** @internal */
+/**
+ * How long a new version may take to be ready, in milliseconds.
+ *
+ * @internal
+ */
 export const defaultReadyMs = 60_000;
 
-/** @internal */
+/**
+ * How long the old version may take to finish, in milliseconds.
+ *
+ * @internal
+ */
 export const defaultDrainMs = 30_000;
 
 /** When state is handed over. */
@@ -158,7 +166,12 @@ export type HandoffSettings = { readonly [K in Defaulted]: NonNullable<OpenHando
     readonly family: 4 | 6 | undefined;
   };
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   const { addresses, network = "tcp", gate, state, onState, restart, finish, ...others } = options;
   const { addressesMayDiffer = false, held, ...rest } = others;

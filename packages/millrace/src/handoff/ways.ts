@@ -37,7 +37,11 @@ export function waysOn(
   return ways.includes("inherit") ? [...new Set<HandoffWay>(["inherit", ...others])] : others;
 }
 
-/** @throws MillraceError `invalid-options` when only a shared port is allowed, and cannot be had */
+/**
+ * Requires that there is a way.
+ *
+ * @throws MillraceError `invalid-options` when only a shared port is allowed, and cannot be had
+ */
 export function requirePossible({ ways }: HandoffSettings, possible: readonly HandoffWay[]): void {
   if (possible.length > 0 || ways.some((way) => way !== "reuse-port")) return;
   const found = `reuse-port alone, on Node ${process.version} (${process.platform})`;

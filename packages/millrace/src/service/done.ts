@@ -15,7 +15,11 @@ export interface DoneListener {
  */
 export type WhenDone<Response> = (response: Response, listener: DoneListener) => void;
 
-/** @internal Tells `listener` when `response` is done with: at once where nobody can say. */
+/**
+ * Tells `listener` when `response` is done with: at once where nobody can say.
+ *
+ * @internal
+ */
 export function whenOver<Response>(
   whenDone: WhenDone<Response> | undefined,
   response: Response,

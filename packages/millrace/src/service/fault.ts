@@ -14,7 +14,11 @@ export interface Fault {
  */
 export const faults: EventTopic<Fault> = createTopic<Fault>("millrace.fault");
 
-/** @internal Tells an observer, if there is one. One that throws is a fault and does no harm. */
+/**
+ * Tells an observer, if there is one. One that throws is a fault and does no harm.
+ *
+ * @internal
+ */
 export function tell<Event>(where: string, observer: ((event: Event) => void) | undefined, event: Event) {
   if (!observer) return;
   try {

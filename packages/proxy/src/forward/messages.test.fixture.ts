@@ -3,6 +3,7 @@ import { defaultSettings } from "../config/defaults.js";
 import type { ForwardSettings } from "../config/settings.js";
 import { createForwardRequest } from "./request.js";
 
+/** A field line in plain values. */
 export type Line = readonly [name: string, value: string];
 
 /** A client at an address of the networks kept for documents (RFC 5737). */

@@ -22,10 +22,19 @@ export interface LatencyOptions {
   readonly failurePenaltyMs?: number | undefined;
 }
 
-/** @internal */
+/**
+ * How latency is estimated, gaps filled.
+ *
+ * @internal
+ */
 export type LatencySettings = { readonly [Option in keyof LatencyOptions]-?: number };
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function latencySettings(options: LatencyOptions = {}): LatencySettings {
   const settings = withDefaults({ decayMs: 10_000, initialMs: 30, failurePenaltyMs: 1000 }, options);
   requirePositive("latency.decayMs", settings.decayMs);

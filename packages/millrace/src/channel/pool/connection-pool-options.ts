@@ -79,7 +79,11 @@ export interface ConnectionPool extends Service<HttpRequest, HttpResponse>, Asyn
   destroy(): void;
 }
 
-/** @internal What a pool goes by, its connections' own settings aside. */
+/**
+ * What a pool goes by, its connections' own settings aside.
+ *
+ * @internal
+ */
 export interface PoolLimits {
   readonly connector: Connector;
   readonly maxConnections: number;
@@ -89,7 +93,12 @@ export interface PoolLimits {
   readonly onClosed: ((durationMs: number) => void) | undefined;
 }
 
-/** @internal */
+/**
+ * Checks the options that are not those of connections, and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function poolLimits({
   connector,
   maxConnections = Infinity,

@@ -103,7 +103,11 @@ export interface PoolOptions {
   readonly random?: Random | undefined;
 }
 
-/** @internal */
+/**
+ * How many members are kept and when they are replaced, gaps filled.
+ *
+ * @internal
+ */
 export interface PoolSettings {
   readonly wanted: number;
   readonly max: number;
@@ -125,7 +129,12 @@ export interface PoolSettings {
   readonly random: Random;
 }
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function poolSettings(options: PoolOptions = {}): PoolSettings {
   const { wanted = 3, max = wanted, backoff, sizing, ...rest } = options;
   const { random, ...plain } = withDefaults({ ...defaults, healthyMin: Math.min(2, wanted) }, rest);

@@ -8,7 +8,11 @@ interface OfMember {
   readonly address: string;
 }
 
-/** @internal What happened to a member. */
+/**
+ * What happened to a member.
+ *
+ * @internal
+ */
 export type MemberEvent =
   /** It was opened, and begins to connect. */
   | { readonly kind: "opened" }
@@ -23,7 +27,11 @@ export type MemberEvent =
   /** Nothing is left of it. */
   | { readonly kind: "dropped" };
 
-/** @internal What happened, whoever's pool it is. */
+/**
+ * What happened, whoever's pool it is.
+ *
+ * @internal
+ */
 export type PoolEventBody =
   | (OfMember & MemberEvent)
   /** The resolver named addresses, these keys. */

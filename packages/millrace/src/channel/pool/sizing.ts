@@ -24,10 +24,19 @@ export interface SizingOptions {
   readonly lookEveryMs?: number | undefined;
 }
 
-/** @internal */
+/**
+ * How a pool grows and shrinks, gaps filled.
+ *
+ * @internal
+ */
 export type SizingSettings = { readonly [Option in keyof SizingOptions]-?: number };
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function sizingSettings(options: SizingOptions = {}): SizingSettings {
   const defaults = { growAt: 16, shrinkRatio: 0.5, shrinkAfterMs: 60_000, lookEveryMs: 1_000 };
   const settings: SizingSettings = withDefaults(defaults, options);

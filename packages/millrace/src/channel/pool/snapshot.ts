@@ -61,7 +61,11 @@ export interface PoolSnapshot {
   readonly members: readonly PoolMemberSnapshot[];
 }
 
-/** @internal */
+/**
+ * An address as it is at `now`, in milliseconds of the clock.
+ *
+ * @internal
+ */
 export function addressSnapshot<A>(entry: AddressEntry<A>, now: number): AddressSnapshot {
   const { key, uses, stale, nextAttemptAt, errors } = entry;
   return {
@@ -73,7 +77,11 @@ export function addressSnapshot<A>(entry: AddressEntry<A>, now: number): Address
   };
 }
 
-/** @internal */
+/**
+ * A member as it is at `now`, in milliseconds of the clock.
+ *
+ * @internal
+ */
 export function memberSnapshot<A, S>(member: PoolMember<A, S>, now: number): PoolMemberSnapshot {
   const { key, entry, phase, usable, openedAt, leaving, opened } = member;
   return {

@@ -55,7 +55,11 @@ export interface SelectNodeOptions<K, Request, Response> {
   readonly clock?: Clock | undefined;
 }
 
-/** @internal */
+/**
+ * How nodes are chosen, gaps filled.
+ *
+ * @internal
+ */
 export interface SelectNodeSettings<K, Request, Response> {
   readonly endpointOf: (request: Request, context: CallContext) => string;
   readonly strategy: StrategyName;
@@ -67,7 +71,12 @@ export interface SelectNodeSettings<K, Request, Response> {
   readonly clock: Clock;
 }
 
-/** @internal */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @internal
+ * @throws MillraceError `invalid-options` when an option is out of its range
+ */
 export function selectNodeSettings<K, Request, Response>(
   options: SelectNodeOptions<K, Request, Response>,
 ): SelectNodeSettings<K, Request, Response> {

@@ -49,7 +49,11 @@ export interface EndpointSnapshot {
   readonly steady: boolean;
 }
 
-/** @internal */
+/**
+ * A node as it is at `now`, in milliseconds of the clock.
+ *
+ * @internal
+ */
 export function snapshotOf<K, Request, Response>(
   node: Node<K, Request, Response>,
   now: number,

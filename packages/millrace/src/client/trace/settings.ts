@@ -34,7 +34,11 @@ export interface TraceSettings {
   readonly clock: Clock;
 }
 
-/** @throws MillraceError `invalid-options` when a format is unknown */
+/**
+ * Checks options and fills their gaps.
+ *
+ * @throws MillraceError `invalid-options` when a format is unknown
+ */
 export function traceSettings(options: TraceOptions): TraceSettings {
   const { tracing, prefix = "millrace", formats = ["w3c", "b3-multi"], clock = systemClock } = options;
   for (const format of formats) {

@@ -14,7 +14,11 @@ const known: ReadonlySet<string> = new Set<MediaType>([
   "text/plain",
 ]);
 
-/** @throws TypeError when it is none of {@link MediaType} */
+/**
+ * Reads the name of a media type.
+ *
+ * @throws TypeError when it is none of {@link MediaType}
+ */
 export function mediaTypeOf(text: string): MediaType {
   if (known.has(text)) return text as MediaType;
   throw new TypeError(`unknown media type ${JSON.stringify(text)}, expected one of ${[...known].join(", ")}`);
