@@ -7,6 +7,7 @@ import { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { fakeNodes, jsonResponse } from "../fake-nodes.test.fixture.js";
 import { openClient } from "../open-client.js";
+import { createJsonFace } from "./create-json-face.js";
 
 const widget = z.object({ id: z.number(), name: z.string().default("none") });
 
@@ -82,6 +83,22 @@ describe("the JSON face", () => {
     await assert.rejects(client.get("/", { deadlineMs: -1 }), /call\.deadlineMs: expected a number/);
 
     assert.equal(parts.requests.length, 0);
+  });
+
+  it("refuses what is no service at once", () => {
+    for (const [wrong, found] of [
+      [undefined, "undefined"],
+      [{ get() {} }, "an object without a call"],
+    ] as const) {
+      const service = wrong as unknown as Parameters<typeof createJsonFace>[0];
+      assert.throws(
+        () => createJsonFace(service, { service: "widgets" }),
+        (error) => {
+          const expected = `json.service: expected a service, such as a channel or a client, found ${found}`;
+          return isMillraceError(error, "invalid-options") && error.message === expected;
+        },
+      );
+    }
   });
 
   it("makes the fields of a method and a template once, for calls that add none", async () => {

@@ -3,6 +3,7 @@ import { requireRange, requireWhole } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import { FaceCall } from "../../http/request/face-call.js";
 import { type Answer, ReceivedAnswer } from "../../http/request/requester.js";
+import { requireService } from "../../http/require-service.js";
 import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
@@ -25,11 +26,16 @@ export interface JsonFaceOptions extends JsonRequestsOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** Makes the JSON face of a service of HTTP. */
+/**
+ * Makes the JSON face of a service of HTTP.
+ *
+ * @throws MillraceError `invalid-options` when there is no service
+ */
 export function createJsonFace(
   service: Service<HttpRequest, HttpResponse>,
   options: JsonFaceOptions,
 ): JsonFace {
+  requireService("json.service", service);
   const caller = new JsonCaller(service, options);
   const method = (name: string) => {
     const call = (template: string, given: JsonGiven = noOptions) => {

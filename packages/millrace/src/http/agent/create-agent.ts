@@ -7,6 +7,7 @@ import { withCall } from "../../service/with-call.js";
 import { ServerConnection } from "../../wire/h1/server-connection.js";
 import { type ServerSettings, serverSettings } from "../../wire/h1/server-settings.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import { requireService } from "../require-service.js";
 import { ServiceSocket } from "./service-socket.js";
 
 /** How an agent's requests reach its service. */
@@ -34,8 +35,11 @@ export interface AgentOptions {
  * A call that fails is the request's `error` event. Trailers come only to requests that say `TE: trailers`.
  *
  * `agent.destroy()` ends its requests. The service stays open: who opened it closes it.
+ *
+ * @throws MillraceError `invalid-options` when there is no service
  */
 export function createAgent(service: Service<HttpRequest, HttpResponse>, options: AgentOptions = {}): Agent {
+  requireService("agent.service", service);
   return new ServiceAgent(service, options);
 }
 

@@ -5,6 +5,7 @@ import { type Random, systemRandom } from "../../base/random.js";
 import { Sweeper } from "../../base/sweeper.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import { requireService } from "../require-service.js";
 import { DispatchCall, type DispatchSetting } from "./dispatch-call.js";
 import { type DispatchOptions, requestOf } from "./dispatch-request.js";
 import type { DispatchHandler } from "./handler.js";
@@ -55,6 +56,8 @@ export interface ServiceDispatcher extends EventEmitter {
  *
  * Retries, time limits and what is decoded are the business of the service and its layers: errors are those of the
  * service, not undici's.
+ *
+ * @throws MillraceError `invalid-options` when there is no service
  */
 export function createDispatcher(
   service: Service<HttpRequest, HttpResponse>,
@@ -73,6 +76,7 @@ export class Dispatches {
   #onEmpty: (() => void)[] = [];
 
   constructor(service: Service<HttpRequest, HttpResponse>, options: DispatcherOptions) {
+    requireService("dispatcher.service", service);
     const { clock = systemClock, random = systemRandom } = options;
     this.#random = random;
     const over = (call: DispatchCall) => this.#over(call);

@@ -3,6 +3,7 @@ import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { Destinations } from "../destination.js";
 import { type DecompressOptions, decompress } from "../layers/decompress.js";
+import { requireService } from "../require-service.js";
 import { type FetchInit, fetchPlan } from "./fetch-plan.js";
 import type { FetchResponse } from "./fetch-response.js";
 import { Fetching } from "./fetching.js";
@@ -36,9 +37,10 @@ export type Fetch = (input: string | URL | Request, init?: FetchInit) => Promise
  * reason of the signal. It keeps no cookies and no cache. What it does not have, because a server has no use for it:
  * `data:` and `blob:` URLs, and CORS.
  *
- * @throws MillraceError `invalid-options` when an option is out of its range
+ * @throws MillraceError `invalid-options` when there is no service, or an option is out of its range
  */
 export function createFetch(service: Service<HttpRequest, HttpResponse>, options: FetchOptions = {}): Fetch {
+  requireService("fetch.service", service);
   const { base, decompress: decode = true, random = systemRandom } = options;
   const destinations = new Destinations("fetch.base", base);
   const inner = decode === false ? service : decompress(decode === true ? {} : decode)(service);

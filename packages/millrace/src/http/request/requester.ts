@@ -10,6 +10,7 @@ import { type BodySource, type Content, contentOf, noContent } from "../body/con
 import { ResponseBody } from "../body/response-body.js";
 import { type Destination, Destinations } from "../destination.js";
 import { authorityOf, type FieldsInit, fieldsFrom } from "../fields-from.js";
+import { requireService } from "../require-service.js";
 import { FaceCall } from "./face-call.js";
 import { type Query, withQuery } from "./query.js";
 
@@ -96,12 +97,13 @@ export type Requester = (method: string, path: string, options?: RequestOptions)
  *
  * It follows no redirects and treats no status as an error. Those and retries are layers of `service`.
  *
- * @throws MillraceError `invalid-options` when an option is out of its range
+ * @throws MillraceError `invalid-options` when there is no service, or an option is out of its range
  */
 export function createRequester(
   service: Service<HttpRequest, HttpResponse>,
   options: RequesterOptions = {},
 ): Requester {
+  requireService("requester.service", service);
   const settings = withDefaults(
     { timeoutMs: Infinity, maxBytes: Infinity, clock: systemClock, random: systemRandom },
     {

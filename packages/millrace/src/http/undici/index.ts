@@ -11,6 +11,8 @@ import type { DispatchHandler } from "../dispatch/handler.js";
  * does not.
  *
  * The service stays open when the dispatcher is closed: who opened it closes it.
+ *
+ * @throws MillraceError `invalid-options` when there is no service
  */
 export function createDispatcher(
   service: Service<HttpRequest, HttpResponse>,

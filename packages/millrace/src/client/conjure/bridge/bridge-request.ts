@@ -60,12 +60,26 @@ function headersOf({ headers = {}, responseMediaType }: EndpointOptions, agents:
   return fields;
 }
 
+/**
+ * Requires of what is given at once that it can be sent; what functions give is looked at with each call.
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requireSuppliers({ token, baseUrl }: Pick<RequestSettings, "token" | "baseUrl">): void {
+  const isToken = token === undefined || typeof token === "string" || typeof token === "function";
+  // What there is instead may be a secret.
+  if (!isToken)
+    throw invalidOption("conjureBridge.token", "a text, or a function that gives one", typeof token);
+  if (typeof baseUrl !== "function") targetOf(baseUrl, "/");
+}
+
 function targetOf(baseUrl: string, path: string): RequestTarget {
-  if (!/^https?:/i.test(baseUrl)) {
+  if (baseUrl === "" || basePath.test(baseUrl)) {
     return { form: "origin", path: withoutSlash(baseUrl) + path, authority: "", scheme: "http" };
   }
-  if (!URL.canParse(baseUrl)) throw invalidOption("conjureBridge.baseUrl", "a URL", baseUrl);
-  const { protocol, host, pathname } = new URL(baseUrl);
+  const url = baseOf(baseUrl);
+  if (!url) throw invalidOption("conjureBridge.baseUrl", expectedBase, baseUrl);
+  const { protocol, host, pathname } = url;
   return {
     form: "origin",
     path: withoutSlash(pathname) + path,
@@ -73,6 +87,16 @@ function targetOf(baseUrl: string, path: string): RequestTarget {
     scheme: protocol.slice(0, -1),
   };
 }
+
+/** A URL that paths can be added to; `undefined` when something in it would get lost. */
+function baseOf(text: string): URL | undefined {
+  if (!/^https?:/i.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  return `${url.search}${url.hash}${url.username}${url.password}` === "" ? url : undefined;
+}
+
+const expectedBase = "an http or https URL without query, or a path such as /api";
+const basePath = /^\/[^?#\s]*$/;
 
 function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;

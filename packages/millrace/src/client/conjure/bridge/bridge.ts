@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "../../../base/clock.js";
-import { requirePositive, withDefaults } from "../../../base/options.js";
+import { requirePositive, requireRange, requireWhole, withDefaults } from "../../../base/options.js";
 import { type Random, systemRandom } from "../../../base/random.js";
 import { FaceCall } from "../../../http/request/face-call.js";
+import { requireService } from "../../../http/require-service.js";
 import type { Service } from "../../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../../wire/http/message.js";
 import { callOptions } from "../../call/call-options.js";
@@ -12,7 +13,7 @@ import {
   isSuccess,
 } from "../error-mapping.js";
 import { bridgeError } from "./bridge-error.js";
-import { bridgeRequest, type Supplied, type Token } from "./bridge-request.js";
+import { bridgeRequest, requireSuppliers, type Supplied, type Token } from "./bridge-request.js";
 import {
   type BridgeCallOptions,
   type EndpointOptions,
@@ -69,7 +70,11 @@ export interface ConjureBridge {
   callEndpoint<T>(options: EndpointOptions): Promise<T>;
   /** Calls an endpoint, described by position: JSON where nothing else is said, binary content as a stream. */
   call<T>(...call: PositionalCall): Promise<T>;
-  /** The same bridge, for calls with these options: `new WidgetService(bridge.with({ signal }))`. */
+  /**
+   * The same bridge, for calls with these options: `new WidgetService(bridge.with({ signal }))`.
+   *
+   * @throws MillraceError `invalid-options` when one is out of its range
+   */
   with(options: BridgeCallOptions): ConjureBridge;
 }
 
@@ -77,25 +82,24 @@ export interface ConjureBridge {
  * Makes the bridge between generated clients and a service: a client of this package with its retries, limits and
  * traces, or a bare channel.
  *
- * @throws MillraceError `invalid-options` when an option is out of its range
+ * @throws MillraceError `invalid-options` when there is no service or no user agent, or an option is out of its range
  */
 export function createConjureBridge(
   service: Service<HttpRequest, HttpResponse>,
   options: ConjureBridgeOptions,
 ): ConjureBridge {
+  requireService("conjureBridge.service", service);
+  const agents = createAgentsText((options as ConjureBridgeOptions | undefined)?.userAgent);
   const { timeoutMs = Infinity, maxBytes = Infinity, clock = systemClock, random = systemRandom } = options;
+  const { token, baseUrl = "" } = options;
   requirePositive("conjureBridge.timeoutMs", timeoutMs);
   requirePositive("conjureBridge.maxBytes", maxBytes);
+  requireSuppliers({ token, baseUrl });
   const shared: Shared = {
     service,
     clock,
     maxBytes,
-    request: bridgeRequest({
-      agents: createAgentsText(options.userAgent),
-      token: options.token,
-      baseUrl: options.baseUrl ?? "",
-      random,
-    }),
+    request: bridgeRequest({ agents, token, baseUrl, random }),
     endpoints: createEndpoints(),
     readError: createErrorReader(options.errors),
   };
@@ -133,7 +137,10 @@ class ServiceBridge implements ConjureBridge {
   }
 
   with(options: BridgeCallOptions): ConjureBridge {
-    if (options.timeoutMs !== undefined) requirePositive("conjureBridge.timeoutMs", options.timeoutMs);
+    const { timeoutMs, maxRetries, deadlineMs } = options;
+    if (timeoutMs !== undefined) requirePositive("conjureBridge.timeoutMs", timeoutMs);
+    if (maxRetries !== undefined) requireWhole("conjureBridge.maxRetries", maxRetries, 0);
+    if (deadlineMs !== undefined) requireRange("conjureBridge.deadlineMs", deadlineMs, 0, Infinity);
     return new ServiceBridge(this.#shared, withDefaults<BridgeCallOptions>(this.#options, options));
   }
 

@@ -19,9 +19,10 @@ export type ProductAgents =
 /**
  * Makes a function that gives the value of `Fetch-User-Agent`: the programs in order, then this library.
  *
- * @throws MillraceError `invalid-options`, at once, when there is no program
+ * @throws MillraceError `invalid-options`, at once, when there is no program, or one that is given cannot be sent
  */
-export function createAgentsText(agents: ProductAgents): () => string {
+export function createAgentsText(agents: ProductAgents | undefined): () => string {
+  if (agents === undefined) throw invalidOption("conjureBridge.userAgent", "at least one user agent", "none");
   const all = isList(agents) ? agents : [agents];
   if (all.length === 0) throw invalidOption("conjureBridge.userAgent", "at least one user agent", "none");
   const suffix = `millrace/${version}`;
@@ -39,10 +40,18 @@ function current(
   return isList(found) ? found : [found];
 }
 
-function agentText({ productName, productVersion, comments = [] }: ProductAgent): string {
-  const more = comments.length === 0 ? "" : ` (${comments.join("; ")})`;
-  return `${productName}/${productVersion}${more}`;
+function agentText(agent: Partial<ProductAgent> | null | undefined): string {
+  const { productName, productVersion, comments = [] } = agent ?? {};
+  const text = `${word("productName", productName)}/${word("productVersion", productVersion)}`;
+  return comments.length === 0 ? text : `${text} (${word("comments", comments.join("; "))})`;
 }
+
+function word(name: keyof ProductAgent, text: unknown): string {
+  if (typeof text === "string" && visibleAscii.test(text)) return text;
+  throw invalidOption(`conjureBridge.userAgent.${name}`, "a text of visible ASCII", JSON.stringify(text));
+}
+
+const visibleAscii = /^[!-~](?:[ -~]*[!-~])?$/;
 
 function isList<T>(value: unknown): value is readonly T[] {
   return Array.isArray(value);
