@@ -7,8 +7,10 @@ import type { Service } from "../service/service.js";
 import { FieldId } from "../wire/http/field-id.js";
 import type { Fields } from "../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
+import { whenResponseDone } from "../wire/http/when-done.js";
 import type { CallOptions } from "./call/call-options.js";
 import type { Endpoint } from "./call/endpoint.js";
+import { makeOwnCall } from "./call/own-call.js";
 import { createErrorReader } from "./conjure/error-mapping.js";
 import { createJsonFace } from "./json/create-json-face.js";
 import type { JsonFace } from "./json/json-face.js";
@@ -54,7 +56,10 @@ export function createServiceClient({ name, settings, inner, release }: ServiceC
     service: name,
     ready: true,
     whenReady: alwaysReady,
-    call: (request, context) => handle.call(request, context),
+    call: (request, context) =>
+      context.origin === context
+        ? handle.call(request, context)
+        : makeOwnCall(handle, request, { context, whenDone: whenResponseDone }),
     ...createJsonFace(handle, face),
     fetch: createFetch(handle, { base: baseOf(name), decompress: false, random }),
     close: () => handle.close(),

@@ -146,6 +146,15 @@ describe("deriveContext", () => {
 
     assert.equal(deriveContext(deriveContext(origin)).origin, origin);
   });
+
+  it("can begin a call of its own for another one, with which it ends", () => {
+    const outer = createContext({ attempt: 3, deadline: 5 });
+    const own = deriveContext(outer, { beginsCall: true });
+    outer.abort("gone");
+
+    assert.equal(own.origin, own);
+    assert.deepEqual([own.attempt, own.deadline, own.reason], [1, 5, "gone"]);
+  });
 });
 
 describe("attachments", () => {

@@ -38,8 +38,8 @@ export interface CallContext {
   /** Which try of the call this is, from 1. */
   readonly attempt: number;
   /**
-   * The context the call began with: this one, unless it derives from another. What is attached there
-   * is seen by every attempt of the call, earlier ones included.
+   * The context the call began with: this one, unless it derives from another of the same call. What is attached
+   * there is seen by every attempt of the call, earlier ones included.
    */
   readonly origin: CallContext;
 
@@ -68,6 +68,12 @@ export interface ContextOptions {
   readonly attempt?: number | undefined;
   /** A signal that ends the call when it aborts. Let go of by {@link CallControl.release}. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether a call of its own begins here, which is made for that of the parent: its attempts are counted from 1
+   * again, and it is its own {@link CallContext.origin}. It still ends with its parent, and sees its attachments.
+   * @defaultValue false
+   */
+  readonly beginsCall?: boolean | undefined;
 }
 
 /**
@@ -92,9 +98,10 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
 
   constructor(options: ContextOptions = noOptions, parent?: CallContext) {
     this.#parent = parent;
-    this.#origin = parent ? parent.origin : this;
+    const continued = options.beginsCall === true ? undefined : parent;
+    this.#origin = continued ? continued.origin : this;
     this.#deadline = options.deadline ?? parent?.deadline ?? Infinity;
-    this.#attempt = options.attempt ?? parent?.attempt ?? 1;
+    this.#attempt = options.attempt ?? continued?.attempt ?? 1;
     if (options.signal) this.#follow(options.signal);
     parent?.onAbort(this);
   }
@@ -214,8 +221,8 @@ export function createContext(options?: ContextOptions): CallControl {
 }
 
 /**
- * Makes a context of the same call that follows `parent` and differs from it in `options`. Release it
- * when done.
+ * Makes a context that follows `parent` and differs from it in `options`; of the same call, unless they say that
+ * another begins. Release it when done.
  */
 export function deriveContext(parent: CallContext, options?: ContextOptions): CallControl {
   return new CallControl(options, parent);

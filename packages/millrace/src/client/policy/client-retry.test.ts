@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { abortedError, isMillraceError, MillraceError } from "../../base/errors.js";
-import { createContext } from "../../service/context.js";
+import { createContext, deriveContext } from "../../service/context.js";
+import { retry } from "../../service/middleware/retry.js";
+import { stack } from "../../service/stack.js";
 import { MockService } from "../../testing/mock-service.js";
 import { settle, VirtualClock } from "../../testing/virtual-clock.js";
 import { callOptions } from "../call/call-options.js";
+import { announceRetries } from "./announce-retries.js";
 import { type ClientRetryOptions, clientRetry } from "./client-retry.js";
 
 interface Answer {
@@ -213,6 +216,63 @@ describe("clientRetry", () => {
     assert.equal(inner.calls.length, 2);
   });
 
+  it("counts attempts of its own, whatever a retry around it has tried, and says so", async () => {
+    const inner = new MockService<string, Answer>();
+    const clock = new VirtualClock();
+    const around = retry<string, Answer>({ policy: { shouldRetry: () => true }, attempts: 2, clock });
+    const own = clientRetry<string, Answer>({
+      isIdempotent: () => true,
+      retries: 1,
+      slotMs: 0,
+      random: () => 0,
+      clock,
+    });
+    const announced = announceRetries<string, Answer>({
+      withHeader: (_request, _name, value) => value,
+      retries: 1,
+    });
+    const response = stack(around, own, announced)(inner).call("GET", createContext());
+    for (let count = 0; count < 4; count += 1) {
+      inner.last.respond({ status: 503 });
+      await settle();
+    }
+
+    assert.equal((await response).status, 503);
+    assert.deepEqual(
+      inner.calls.map(({ request }) => request),
+      ["true", "false", "true", "false"],
+    );
+  });
+
+  it("counts what a proxy has tried apart for each attempt of a retry around it", async () => {
+    const { inner, clock, service } = setup({ retries: 2 });
+    const around = retry<string, Answer>({ policy: { shouldRetry: () => true }, attempts: 2, clock });
+    const response = around(service).call("GET", createContext());
+    const tried = { "proxy-upstream-request-attempts": "2" };
+    for (const headers of [tried, {}, tried, {}]) {
+      inner.last.respond({ status: 503, headers });
+      await settle();
+    }
+
+    assert.equal((await response).status, 503);
+    assert.equal(inner.calls.length, 4);
+  });
+
+  it("ends with the call it is made for, and lets go of it when its response is there", async () => {
+    const outer = createContext();
+    const { inner, service } = setup();
+    const given = service.call("GET", deriveContext(outer, { attempt: 2 }));
+    inner.last.respond({ status: 200 });
+    await given;
+    const seen = inner.last.context;
+    outer.abort("gone");
+
+    assert.equal(seen.aborted, false);
+    const late = service.call("GET", deriveContext(createContext(), { attempt: 2 }));
+    inner.last.fail(new Error("a bug"));
+    await assert.rejects(late, /a bug/);
+  });
+
   it("tries nothing once the caller gave up, and leaves no timer", async () => {
     const { inner, clock, call, context } = setup({ random: () => 0.5 });
     const response = call("POST");
@@ -265,6 +325,7 @@ function setup(options: Partial<ClientRetryOptions<string, Answer>> = {}) {
     clock,
     inner,
     context,
+    service,
     call: (request: string) => service.call(request, context),
     answer(response: Answer) {
       inner.last.respond(response);

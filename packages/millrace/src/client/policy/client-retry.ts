@@ -9,7 +9,9 @@ import type { Outcome } from "../../service/outcome.js";
 import type { RetryBudget } from "../../service/retry/budget.js";
 import type { Repeat, RetryEvent, RetryPolicy, RetryVerdict } from "../../service/retry/policy.js";
 import type { Policy } from "../../service/service.js";
+import { withCall } from "../../service/with-call.js";
 import { callOptions } from "../call/call-options.js";
+import { makeOwnCall } from "../call/own-call.js";
 import { canGoElsewhere } from "../selection/elsewhere.js";
 import { isLost } from "../selection/ending.js";
 import { parseRetryAfter } from "./retry-after.js";
@@ -76,7 +78,7 @@ export interface ClientRetryOptions<Request, Response> extends Repeat<Request, R
  * Before the nth retry it waits for a random time up to `slotMs` times 2 to the n-1, or as long as
  * `Retry-After` of a 429 or 503 says. The first retry waits for nothing when the choice of nodes knows of another
  * one that would take it at once (`ADAPTIVE` does). Attempts that a proxy says it made (`Proxy-Upstream-Request-Attempts`)
- * count like its own.
+ * count like its own; those of a retry around this one do not.
  *
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
  */
@@ -85,7 +87,16 @@ export function clientRetry<Request, Response extends { readonly status: number 
 ): Policy<Request, Response> {
   const policy = new QosPolicy(options);
   const { budget, whenDone, onRetry, clock } = options;
-  return retry({ policy, attempts: Infinity, budget, whenDone, onRetry, clock });
+  const layer = retry({ policy, attempts: Infinity, budget, whenDone, onRetry, clock });
+  return (inner) => {
+    const retrying = layer(inner);
+    return withCall(retrying, (request, context) =>
+      // Whoever tries again around this has attempts of its own: those are not this layer's.
+      context.attempt === context.origin.attempt
+        ? retrying.call(request, context)
+        : makeOwnCall(retrying, request, { context, whenDone }),
+    );
+  };
 }
 
 class QosPolicy<Request, Response extends { readonly status: number }>

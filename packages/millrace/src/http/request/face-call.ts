@@ -17,7 +17,12 @@ export class FaceCall extends CallControl {
 
   constructor({ signal, context }: CallEnds, timeoutMs: number, clock: Clock) {
     const deadline = timeoutMs === Infinity ? undefined : clock.now() + timeoutMs;
-    super(signal || deadline ? { signal, deadline: earlier(deadline, context) } : undefined, context);
+    super(
+      signal || context || deadline
+        ? { signal, deadline: earlier(deadline, context), beginsCall: true }
+        : undefined,
+      context,
+    );
     if (deadline !== undefined)
       this.#timer = clock.schedule(timeoutMs, () => this.abort(timedOut(timeoutMs)));
   }
