@@ -22,6 +22,16 @@ describe("parseListenAddress", () => {
     assert.equal(formatListenAddress(parseListenAddress(80, 4)), "0.0.0.0:80");
   });
 
+  for (const given of ["udp:53", "udp4://0.0.0.0:53", "UDP:[::]:53"]) {
+    it(`says of ${given} that it is not handed over, and what to do`, () => {
+      assert.throws(() => parseListenAddress(given), {
+        code: "invalid-options",
+        message:
+          /datagrams, as of UDP, are not handed over: bind such a socket in run.*reuseAddr.*found udp/i,
+      });
+    });
+  }
+
   for (const given of ["", "port", "1.2.3.4", "host:99999", "::1:80", "unix:app.sock", "a:b:80"]) {
     it(`refuses ${JSON.stringify(given)}`, () => {
       assert.throws(

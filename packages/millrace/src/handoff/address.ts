@@ -28,13 +28,21 @@ export function parseListenAddress(
 ): ListenAddress {
   const given = String(text);
   if (given.startsWith("unix:")) return unixAddress(given);
+  if (/^(udp|unixgram)[46]?:/i.test(given)) throw invalidOption("address", expected, datagramsAre(given));
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]]*):)?(\d{1,5})$/.exec(given);
   const port = Number(match?.[2]);
   if (!match || port > 65_535) {
-    throw invalidOption("address", 'a port, "host:port" or "unix:/absolute/path"', given);
+    throw invalidOption("address", expected, given);
   }
   const host = (match[1] ?? "").replace(/^\[|\]$/g, "");
   return { kind: "tcp", host: host === "" || host === "*" ? anyHost(family) : host, port };
+}
+
+const expected = 'a port, "host:port" or "unix:/absolute/path"';
+
+/** Says of `given`, which means sockets of datagrams, what is to be done about it. @internal */
+export function datagramsAre(given: string): string {
+  return `${given}, whose datagrams are not handed over: bind such a socket in run, with reuseAddr or reusePort of node:dgram so that both versions can, and close it when signal aborts`;
 }
 
 /** Writes an address the way {@link parseListenAddress} reads it. */

@@ -145,6 +145,16 @@ export class HandoffProcess implements Handoff {
     return this.#frame.unclaimed;
   }
 
+  /** Addresses that were passed. */
+  get passed(): readonly string[] {
+    return this.#candidacy?.acceptance.bound ?? [];
+  }
+
+  /** Whether one of those that were passed was asked for. */
+  get continues(): boolean {
+    return this.#frame.continues;
+  }
+
   /** The door of an address, passed or newly bound; open at once when this process serves already. */
   async claim(address: string): Promise<Door> {
     const door = await this.#frame.claim(parseListenAddress(address));

@@ -25,5 +25,6 @@ export {
 } from "./process/service-manager.js";
 export type { Restarting } from "./process/signals.js";
 export { stayFor } from "./process/stay.js";
+export { programName } from "./program-name.js";
 export { type RunContext, type ServeOptions, serve } from "./serve.js";
 export { type HandoffQuestion, readHandoffStatus, requestRestart } from "./status.js";

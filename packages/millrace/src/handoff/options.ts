@@ -1,12 +1,12 @@
-import { readFileSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { resolve } from "node:path";
 import { type Clock, systemClock } from "../base/clock.js";
 import { invalidOption, requirePositive, requireRange, withDefaults } from "../base/options.js";
-import { formatListenAddress, type ListenAddress, parseListenAddress } from "./address.js";
+import { datagramsAre, formatListenAddress, type ListenAddress, parseListenAddress } from "./address.js";
 import type { HandoffWay } from "./control/messages.js";
 import { defaultFolder } from "./control/place.js";
 import type { Gate } from "./gate.js";
 import type { Handle } from "./handles/handle.js";
+import { programName, programRelease } from "./program-name.js";
 
 /** Which addresses are meant where one does not say. */
 export type HandoffNetwork =
@@ -176,9 +176,9 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   const { addresses, network = "tcp", gate, state, onState, restart, finish, ...others } = options;
   const { addressesMayDiffer = false, held, ...rest } = others;
   const defaults = {
-    name: defaultName(),
+    name: programName(),
     folder: defaultFolder(),
-    release: nearestPackage()?.version ?? "unnamed",
+    release: programRelease() ?? "unnamed",
     ways: ["inherit", "pass", "forward"] as readonly HandoffWay[],
     readyMs: defaultReadyMs,
     switchMs: 5_000,
@@ -196,6 +196,8 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
   requireWays(settings.ways);
   return {
     ...settings,
+    // It is the same folder wherever this process goes.
+    folder: resolve(settings.folder),
     addresses: readAddresses(addresses, network),
     family: familyOf(network),
     addressesMayDiffer,
@@ -209,8 +211,10 @@ export function handoffSettings(options: OpenHandoffOptions): HandoffSettings {
 }
 
 function familyOf(network: HandoffNetwork): 4 | 6 | undefined {
-  if (!Object.hasOwn(families, network))
-    throw invalidOption("handoff.network", `one of ${Object.keys(families).join(", ")}`, network);
+  if (!Object.hasOwn(families, network)) {
+    const found = /^(udp|unixgram)/.test(network) ? datagramsAre(network) : network;
+    throw invalidOption("handoff.network", `one of ${Object.keys(families).join(", ")}`, found);
+  }
   return families[network];
 }
 
@@ -226,6 +230,7 @@ function readAddresses(
   network: HandoffNetwork,
 ): readonly ListenAddress[] {
   const family = familyOf(network);
+  if (!Array.isArray(given)) throw invalidOption("handoff.addresses", "a list of addresses", given);
   const read = given.map((text) =>
     parseListenAddress(
       network === "unix" && !String(text).startsWith("unix:") ? `unix:${text}` : text,
@@ -245,32 +250,4 @@ function requireWays(ways: readonly HandoffWay[]): void {
   if (ways.length > 0 && ways.every((way) => known.includes(way))) return;
   const expected = 'some of "inherit", "pass", "forward" and "reuse-port"';
   throw invalidOption("handoff.ways", expected, ways.join(", "));
-}
-
-function defaultName(): string {
-  const script = process.argv[1];
-  const stem = script ? basename(script, extname(script)) : "node";
-  const program = nearestPackage()?.name;
-  const name = program ? `${program}.${stem}` : stem;
-  return (
-    name
-      .replace(/^@/, "")
-      .replace(/[^\w.-]/g, "-")
-      .replace(/^\W+/, "")
-      .slice(0, 64) || "node"
-  );
-}
-
-function nearestPackage(): { readonly name?: string; readonly version?: string } | undefined {
-  let folder = dirname(process.argv[1] ?? join(process.cwd(), "x"));
-  for (;;) {
-    try {
-      return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { name?: string };
-    } catch {
-      // None here, or one that is no help: look further up.
-    }
-    const above = dirname(folder);
-    if (above === folder) return undefined;
-    folder = above;
-  }
 }

@@ -11,6 +11,7 @@ import { attend } from "./process/attend.js";
 import type { ProcessOptions } from "./process/options.js";
 import { type ReadyCheck, untilReady } from "./process/readiness.js";
 import { startAgain, startedWith } from "./process/restart.js";
+import { requireRestartSignals } from "./process/signals.js";
 import { programOf, stayFor, stays } from "./process/stay.js";
 
 /** What `run` is given beside its listeners. */
@@ -64,6 +65,7 @@ const closingMs = 1_000;
  * `readyWhen` has not passed in time; whatever `run` throws
  */
 export async function serve({ run, readyWhen, ...options }: ServeOptions): Promise<HandoffEnding> {
+  requireRestartSignals(options.restartOn);
   const clock = options.clock ?? systemClock;
   const started = startedWith();
   const restart = (onExit?: () => void) => startAgain(started, process.env, onExit);

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
 import { ask as askPlace } from "./control/ask.js";
 import type { HandoffStatus, Message } from "./control/messages.js";
@@ -21,8 +22,13 @@ const answerMs = 5_000;
  *
  * @throws MillraceError `unavailable` when none runs, `timeout` when it does not answer within 5 s
  */
-export async function readHandoffStatus(question: HandoffQuestion): Promise<HandoffStatus> {
-  const answer = await ask(question, { type: "status" });
+export function readHandoffStatus(question: HandoffQuestion): Promise<HandoffStatus> {
+  return readStatus(question, systemClock);
+}
+
+/** @internal */
+export async function readStatus(question: HandoffQuestion, clock: Clock): Promise<HandoffStatus> {
+  const answer = await ask(question, { type: "status" }, clock);
   if (answer.type === "status-is") return answer.status;
   throw unexpected(answer);
 }
@@ -33,16 +39,22 @@ export async function readHandoffStatus(question: HandoffQuestion): Promise<Hand
  * @throws MillraceError `unavailable` when none runs, or it cannot; `timeout` when it does not answer within 5 s
  */
 export async function requestRestart(question: HandoffQuestion): Promise<void> {
-  const answer = await ask(question, { type: "restart" });
+  const answer = await ask(question, { type: "restart" }, systemClock);
   if (answer.type !== "restarted") throw unexpected(answer);
   if (answer.failure !== undefined) throw unavailable(answer.failure);
 }
 
-async function ask({ name, folder = defaultFolder() }: HandoffQuestion, message: Message): Promise<Message> {
+async function ask(
+  { name, folder = defaultFolder() }: HandoffQuestion,
+  message: Message,
+  clock: Clock,
+): Promise<Message> {
   const place = await openPlace(folder, name);
-  const answer = await askPlace(place, message, { withinMs: answerMs });
+  const answer = await askPlace(place, message, { withinMs: answerMs, clock });
   if (answer) return answer;
-  throw unavailable(`no program of the name ${name} runs (nobody answers at ${place.path})`);
+  const names = (await place.names()).filter((one) => one !== name);
+  const others = names.length > 0 ? `; there may be ${names.join(", ")}` : "";
+  throw unavailable(`no program of the name ${name} runs (nobody answers at ${place.path})${others}`);
 }
 
 function unexpected({ type }: Message): MillraceError {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -39,6 +39,49 @@ describe("millrace run", () => {
 
     assert.equal(generations[0]!.generation, 3);
   });
+
+  it("refuses another program that happens to have the name, and leaves the one that runs alone", async () => {
+    await using parts = await setup();
+    parts.run("a");
+    await until(async () => (await parts.ask(0)) === "a");
+    const other = parts.run("other", [await freePort()], { stdio: ["ignore", "ignore", "pipe"] });
+    let errors = "";
+    other.stderr!.setEncoding("utf8").on("data", (text: string) => (errors += text));
+    const [code] = (await once(other, "close")) as [number];
+    assert.equal(code, 1);
+    assert.match(errors, /^a program of the name server runs already, which listens on .*--name/);
+    assert.equal(errors.trim().split("\n").length, 1);
+
+    assert.equal(await parts.ask(0), "a");
+    assert.equal(await parts.ask(1), "a");
+  });
+
+  it("passes SIGINT on where there is no terminal, which would tell the program itself", async () => {
+    await using parts = await setup();
+    const wrapper = parts.run("a");
+    await until(async () => (await parts.ask(0)) === "a");
+    wrapper.kill("SIGINT");
+
+    assert.deepEqual(await once(wrapper, "exit"), [0, null]);
+    assert.equal(await parts.ask(0), undefined);
+  });
+
+  it("stays when it is to: starts the next version at SIGUSR2, and passes on that all is to end", async () => {
+    await using parts = await setup();
+    const wrapper = parts.run("a", undefined, { flags: ["--stay"] });
+    await until(async () => (await parts.ask(0)) === "a");
+    const passed: number[] = [];
+    for (let generation = 1; generation <= 2; generation += 1) {
+      passed.push(await parts.pid());
+      wrapper.kill("SIGUSR2");
+      await until(async () => !passed.includes(await parts.pid()) && !isAlive(passed.at(-1)!));
+    }
+    assert.equal(await parts.ask(0), "a");
+    wrapper.kill("SIGTERM");
+
+    assert.deepEqual(await once(wrapper, "exit"), [0, null]);
+    assert.equal(await parts.ask(0), undefined);
+  });
 });
 
 describe("statusText", () => {
@@ -61,6 +104,12 @@ describe("statusText", () => {
   });
 });
 
+/** How a program is run beside its release and its ports. */
+interface RunParts {
+  readonly flags?: readonly string[];
+  readonly stdio?: StdioOptions;
+}
+
 async function setup() {
   const home = await mkdtemp(join(tmpdir(), "mr-run-"));
   const folder = join(home, "run");
@@ -72,10 +121,14 @@ async function setup() {
   return {
     folder,
     pid,
-    run(release: string) {
-      const options = ["--folder", folder, "--pid-file", pidFile, "--probation", "100ms"];
-      const command = [bin, "run", ...options, "--", process.execPath, file, release, ...ports.map(String)];
-      return spawn(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"], cwd: home });
+    run(
+      release: string,
+      at: readonly number[] = ports,
+      { flags = [], stdio = ["ignore", "ignore", "inherit"] }: RunParts = {},
+    ) {
+      const options = [...flags, "--folder", folder, "--pid-file", pidFile, "--probation", "100ms"];
+      const command = [bin, "run", ...options, "--", process.execPath, file, release, ...at.map(String)];
+      return spawn(process.execPath, command, { stdio, cwd: home });
     },
     ask: (index: number) =>
       fetch(`http://127.0.0.1:${ports[index]}/`, { headers: { connection: "close" } }).then(
@@ -84,7 +137,7 @@ async function setup() {
       ),
     async [Symbol.asyncDispose]() {
       const serving = await pid();
-      if (serving > 0) process.kill(serving, "SIGTERM");
+      if (serving > 0 && isAlive(serving)) process.kill(serving, "SIGTERM");
       await until(() => serving === 0 || !isAlive(serving));
       await rm(home, { recursive: true, force: true });
     },

@@ -1,10 +1,11 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
-import { basename, extname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, resolve } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import { systemClock } from "millrace/base";
 import { parseDuration } from "millrace/config";
-import { readHandoffStatus } from "millrace/handoff";
+import { programName, stayFor } from "millrace/handoff";
 import { finishing } from "./exit.js";
 
 /** What `millrace run` is given. */
@@ -32,7 +33,7 @@ export function runCommand(): Command {
   return new Command("run")
     .description("run a Node program so that the next start of it takes over, without a request lost")
     .argument("<command...>", "the program and its arguments, after --")
-    .option("--name <name>", "what the program is found by (default: the name of its script)")
+    .option("--name <name>", "what the program is found by (default: those of its package and script)")
     .option("--folder <folder>", "where the control socket is")
     .option("--release <release>", "what this version is called")
     .option("--pid-file <file>", "a file with the id of the process that serves")
@@ -63,16 +64,18 @@ async function run([program = "", ...args]: string[], flags: RunFlags): Promise<
     probationMs: flags.probation,
     readyMs: flags.ready,
   };
-  const code = await runWrapped(program, args, JSON.stringify(options));
-  if (code === 0 && (stay ?? process.pid === 1)) await waitForSuccessors(name, folder);
+  const start = () => startWrapped(program, args, JSON.stringify(options));
+  const code = await passingSignals(start());
+  if (code === 0 && (stay ?? process.pid === 1))
+    await stayFor({ name, folder }, systemClock, { restart: () => once(start(), "spawn") });
   process.exitCode = code;
 }
 
-/** Runs the program with the preload, and settles with its exit code. Signals reach it as if it were here. */
-function runWrapped(program: string, args: readonly string[], options: string): Promise<number> {
+/** Starts the program with the preload. */
+function startWrapped(program: string, args: readonly string[], options: string): ChildProcess {
   const preload = new URL(import.meta.resolve("millrace/handoff/register"));
   const { NODE_OPTIONS: before = "" } = process.env as { NODE_OPTIONS?: string };
-  const child = spawn(program, args, {
+  return spawn(program, args, {
     stdio: "inherit",
     env: {
       ...process.env,
@@ -80,34 +83,48 @@ function runWrapped(program: string, args: readonly string[], options: string): 
       MILLRACE_HANDOFF: options,
     },
   });
+}
+
+/** Settles with the exit code of the program. Signals reach it as if it were here. */
+async function passingSignals(child: ChildProcess): Promise<number> {
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  const { stdin, stdout, stderr } = process;
+  const terminal = stdin.isTTY || stdout.isTTY || stderr.isTTY;
   for (const signal of ["SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.on(signal, pass);
   // A terminal tells the program itself.
-  process.on("SIGINT", () => undefined);
-  return new Promise((resolve, reject) => {
-    child.once("error", (cause) =>
-      reject(new Error(`${program} cannot be run: ${cause.message}`, { cause })),
-    );
-    child.once("exit", (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
-  });
+  const passSigint = terminal ? () => undefined : pass;
+  process.on("SIGINT", passSigint);
+  try {
+    return await new Promise((settle, reject) => {
+      child.once("error", (cause) =>
+        reject(new Error(`${child.spawnfile} cannot be run: ${cause.message}`, { cause })),
+      );
+      child.once("exit", (code, signal) => settle(code ?? 128 + constants.signals[signal!]));
+    });
+  } finally {
+    // Who stays listens from the same moment on: process 1 loses a signal for which nobody listens.
+    setImmediate(() => {
+      for (const signal of ["SIGTERM", "SIGHUP", "SIGUSR2"] as const) process.off(signal, pass);
+      process.off("SIGINT", passSigint);
+    });
+  }
 }
 
-/** Passes signals on to whoever serves, until nobody does. */
-async function waitForSuccessors(name: string, folder: string | undefined): Promise<void> {
-  let serving: number | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => serving !== undefined && process.kill(serving, signal));
-  do {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const status = await readHandoffStatus({ name, folder }).catch(() => undefined);
-    serving = status?.generations[0]?.pid;
-  } while (serving !== undefined);
-}
-
+/** By the script, where the command names one. */
 function nameOf(command: readonly string[]): string {
-  const script = command.find((word) => /\.[cm]?[jt]s$/.test(word)) ?? command[0] ?? "program";
-  return basename(fileURLToPath(new URL(script, "file:///")), extname(script));
+  const [program = "program"] = command;
+  const isNode = /^node(\.exe)?$/.test(basename(program));
+  const script = command.find((word, index) => index > 0 && isScript(word, command[index - 1], isNode));
+  return programName(resolve(script ?? program));
 }
+
+function isScript(word: string, before: string | undefined, isNode: boolean): boolean {
+  if (word.startsWith("-") || takesModule.test(before ?? "")) return false;
+  return isNode || /\.[cm]?[jt]s$/.test(word);
+}
+
+/** Options of Node whose value is the next word. */
+const takesModule = /^(-r|-C|--require|--import|--loader|--experimental-loader|--conditions)$/;
 
 function duration(text: string): number {
   const ms = parseDuration(text);

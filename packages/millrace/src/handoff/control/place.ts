@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { access, constants, lstat, mkdir } from "node:fs/promises";
+import { access, constants, lstat, mkdir, readdir } from "node:fs/promises";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,8 @@ export interface ControlPlace {
   readonly name: string;
   /** What people are told to look at. */
   readonly path: string;
+  /** Of programs in the same folder, the names: some may not run any more. */
+  names(): Promise<readonly string[]>;
   /** Connects to the process that holds the place, or to the one at `seat`; `undefined` when there is none. */
   dial(seat?: string): Promise<Socket | undefined>;
   /** Gets ready to hold the place: `onConnection` gets whoever dials once it is held. */
@@ -30,6 +32,8 @@ export interface ControlPlace {
 
 /** Longest path that all systems take for a local socket, in bytes. */
 const longestPath = 103;
+
+const ending = ".sock";
 
 /** By how much a path of a process's own may be longer than the common one, in bytes. */
 const scratchRoom = 16;
@@ -44,11 +48,11 @@ export async function openPlace(folder: string, name: string): Promise<ControlPl
   if (!/^[\w][\w.@-]{0,63}$/.test(name))
     throw invalidOption("handoff.name", "up to 64 letters, digits, dots, dashes and underscores", name);
   await requirePrivate(folder);
-  const path = join(folder, `${name}.sock`);
+  const path = join(folder, name + ending);
   if (Buffer.byteLength(path) + scratchRoom > longestPath) {
     throw invalidOption(
       "handoff.folder",
-      `a path that leaves room for ${name}.sock within ${longestPath} bytes`,
+      `a path that leaves room for ${name + ending} within ${longestPath} bytes`,
       folder,
     );
   }
@@ -108,6 +112,11 @@ class UnixPlace implements ControlPlace {
   /** Where one takes the right to replace what a process has left. */
   rightTo(left: string): string {
     return join(this.#folder, `r${createHash("sha256").update(left).digest("hex").slice(0, 12)}`);
+  }
+
+  async names(): Promise<readonly string[]> {
+    const files = await readdir(this.#folder);
+    return files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
   }
 
   dial(seat = this.path): Promise<Socket | undefined> {

@@ -56,6 +56,7 @@ try {
       if (check) await sleep(systemClock, check);
       if (fault === "ready-when-asked") await untilAsked();
       if (readyAtCheck !== undefined) return;
+      if (fault === "deaf") process.on("SIGTERM", () => say({ type: "deaf" }));
       if (fault && fault in whenAsked) process.once("SIGUSR1", whenAsked[fault]!);
       await ready();
       say({ type: "ready" });

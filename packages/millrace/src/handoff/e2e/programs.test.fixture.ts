@@ -24,6 +24,7 @@ export interface ProgramOptions
     | "throw-when-asked"
     | "exit-when-asked"
     | "ready-when-asked"
+    | "deaf"
     | "hang"
     | "throw"
     | undefined;
@@ -31,6 +32,8 @@ export interface ProgramOptions
   readonly raw?: boolean | undefined;
   /** Milliseconds that it takes to get ready. */
   readonly check?: number | undefined;
+  /** Leads a group of processes, to which what it starts belongs. */
+  readonly leads?: boolean | undefined;
   /** Has a check say when it is ready: the n-th passes, the ones before fail or say no. */
   readonly readyAtCheck?: number | undefined;
 }
@@ -108,10 +111,11 @@ class StartedProgram implements Program {
   errors = "";
   #waiting = new Set<() => void>();
 
-  constructor(options: object, env: Readonly<Record<string, string>>, cwd: string) {
+  constructor(options: Partial<ProgramOptions>, env: Readonly<Record<string, string>>, cwd: string) {
     const args = ["--enable-source-maps", file, JSON.stringify(options)];
     this.process = spawn(process.execPath, args, {
       cwd,
+      detached: options.leads ?? false,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, PWD: cwd, ...env },
     });

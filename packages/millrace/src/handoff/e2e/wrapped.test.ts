@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { type ChildProcessByStdio, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type IncomingMessage, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -62,6 +62,40 @@ describe("a program that is wrapped", () => {
 
       assert.deepEqual(load.failures, []);
       assert.ok(load.answers.has("b"));
+    });
+  }
+});
+
+describe("a server of a wrapped program", () => {
+  it("whose port is a stranger's hears of it as of Node's own listen", async () => {
+    await using programs = await openWrapped(`
+      import { createServer } from "node:http";
+      createServer().listen(Number(process.argv[3]), "127.0.0.1").on("error", ({ code, syscall, message }) => {
+        process.stdout.write(JSON.stringify({ code, syscall, message }));
+        process.exit(9);
+      });
+    `);
+    const stranger = createServer();
+    await new Promise<void>((resolve) => stranger.listen(programs.port, "127.0.0.1", resolve));
+    const program = programs.start("a");
+    const [text] = (await once(program.stdout, "data")) as [Buffer];
+    const { code, syscall, message } = JSON.parse(String(text)) as Record<string, string>;
+    stranger.close();
+
+    assert.equal(code, "EADDRINUSE");
+    assert.equal(syscall, "listen");
+    assert.match(message!, /a program that does not take part in this hand-over listens there/);
+  });
+
+  for (const given of ["what?", "[]", '"off"', '{"drain":1}']) {
+    it(`is not made where MILLRACE_HANDOFF is ${given}`, async () => {
+      const { status, stderr } = spawnSync(process.execPath, ["--import", register, "--eval", "0"], {
+        env: { ...process.env, MILLRACE_HANDOFF: given },
+        encoding: "utf8",
+      });
+
+      assert.equal(status, 1);
+      assert.match(stderr, /MILLRACE_HANDOFF: expected .*, found /);
     });
   }
 });

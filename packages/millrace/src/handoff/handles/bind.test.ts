@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bindHandle, socketName } from "./bind.js";
 
@@ -21,6 +24,17 @@ describe("bindHandle", () => {
 
     await assert.rejects(binding("192.0.2.1"), /no interface of this machine/);
     await assert.rejects(binding("no.such.host.invalid"), /has no address/);
+  });
+
+  it("says of a path how long it may be, and binds nothing under a shorter one", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mr-bind-"));
+    const path = join(folder, "s".repeat(108 - folder.length));
+    await assert.rejects(
+      bindHandle({ kind: "unix", path }),
+      /its path has 109 bytes, and the system takes 10[37]/,
+    );
+    assert.deepEqual(await readdir(folder), []);
+    await rm(folder, { recursive: true });
   });
 
   it("leaves IPv4 to others where IPv6 alone is meant, and finds the address of a name that is meant", async () => {

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { chmod, lstat, rename, rm } from "node:fs/promises";
 import { connect } from "node:net";
+import { dirname, join } from "node:path";
 import { getSystemErrorName } from "node:util";
 import { MillraceError } from "../../base/errors.js";
 import { formatListenAddress, type ListenAddress } from "../address.js";
@@ -85,12 +86,20 @@ async function bindTcp(
   throw unbindable(text, handle);
 }
 
+/** Longest path of a local socket, in bytes; a longer one would be cut off without a word. */
+const longestPath = process.platform === "linux" ? 107 : 103;
+
 async function bindUnix(path: string, text: string): Promise<Handle> {
   if (await answers(path)) throw refused(`cannot listen on ${text}: ${advice["EADDRINUSE"]}`);
   const stats = await lstat(path).catch(() => undefined);
   if (stats && !stats.isSocket())
     throw refused(`cannot listen on ${text}: there is a file that is no socket`);
-  const beside = `${path}.${process.pid}`;
+  const beside = join(dirname(path), `.${process.pid.toString(36)}`);
+  const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(beside));
+  if (longest > longestPath)
+    throw refused(
+      `cannot listen on ${text}: its path has ${longest} bytes, and the system takes ${longestPath}`,
+    );
   await rm(beside, { force: true });
   const handle = createServerHandle!(beside, -1, -1, -1);
   if (typeof handle === "number") throw unbindable(text, handle);

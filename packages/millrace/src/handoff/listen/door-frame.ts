@@ -32,6 +32,7 @@ export class DoorFrame {
   readonly forwardTo: string[] = [];
   readonly #parts: DoorFrameParts;
   readonly #claimed = new Set<Door>();
+  #continues = false;
 
   constructor(parts: DoorFrameParts) {
     this.#parts = parts;
@@ -80,6 +81,11 @@ export class DoorFrame {
     return this.doors.all.length - this.#claimed.size;
   }
 
+  /** Whether somebody has claimed an address that was there. */
+  get continues(): boolean {
+    return this.#continues;
+  }
+
   /** The door of `asked`: one that is there and nobody has, or a new one. */
   async claim(asked: ListenAddress): Promise<Door> {
     const text = formatListenAddress(asked);
@@ -90,6 +96,7 @@ export class DoorFrame {
     );
     const door = this.doors.all[index] ?? (await this.bind(asked))!;
     this.#claimed.add(door);
+    this.#continues ||= index >= 0;
     return door;
   }
 

@@ -5,8 +5,9 @@ import { giveBackOnExit } from "./exit.js";
 import { tellManager, tellRestart } from "./notify.js";
 import type { ProcessOptions } from "./options.js";
 import { removePidFile, writePidFile } from "./pid-file.js";
+import { endStarted } from "./restart.js";
 import { createServiceManager, nobody, type ServiceManager } from "./service-manager.js";
-import { listenAll, restartAt } from "./signals.js";
+import { listenForStop, restartAt } from "./signals.js";
 import { programOf, SignalRelay, stays } from "./stay.js";
 
 /** What joins a hand-over to the process around it. */
@@ -46,8 +47,14 @@ export function attend(
     tellManager(handoff, manager),
     pidFile === undefined ? undefined : keepPidFile(handoff, pidFile),
     putOff ? giveBackOnExit(handoff) : undefined,
-    restartAt({ restartOn, restart: () => tellRestart(restart, manager, handoff.generation) }),
+    restartAt({
+      restartOn,
+      // Who was told to stop does not come back.
+      restart: async () =>
+        handoff.ending === "stopped" ? undefined : tellRestart(restart, manager, handoff.generation),
+    }),
     stopOnSignals ? stopAt(handoff, relay) : undefined,
+    endWithProgram(handoff),
   ];
   return {
     get told() {
@@ -61,14 +68,21 @@ export function attend(
 
 /** A second signal means it: whatever is left then is left, and the exit code says so. */
 function stopAt(handoff: Handoff, relay: SignalRelay | undefined): Disposable {
-  let stopped = false;
-  return listenAll(["SIGTERM", "SIGINT"], (signal) => {
-    if (stopped) process.exitCode = 128 + constants.signals[signal];
-    stopped = true;
+  return listenForStop((signal, again) => {
+    if (again) process.exitCode = 128 + constants.signals[signal];
     // Who stands for all generations was meant for the one that serves.
     const passedOver = handoff.phase.value === "standby" || handoff.ending === "handed-over";
     if (passedOver) relay?.pass(signal);
     void handoff.stop();
+  }, systemClock);
+}
+
+/** The end of the program is that of what it has started to take over, too, which may not have said a word yet. */
+function endWithProgram(handoff: Handoff): Disposable {
+  let before = handoff.phase.value;
+  return handoff.phase.subscribe((phase) => {
+    if (phase === "draining" && before === "serving" && handoff.ending === "stopped") endStarted();
+    before = phase;
   });
 }
 

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import { MillraceError } from "../../base/errors.js";
 
@@ -27,6 +27,14 @@ export function startedWith(env: NodeJS.ProcessEnv = process.env): StartedWith {
   };
 }
 
+/** What this process has started and that still runs. */
+const running = new Set<ChildProcess>();
+
+/** Ends what this process has started, and what has not taken over from it. */
+export function endStarted(): void {
+  for (const child of running) child.kill("SIGTERM");
+}
+
 /**
  * Starts this program again, in a process of its own that outlives this one. Settles when it runs. Calls `onExit` when it
  * has ended, should this process live to see that.
@@ -40,14 +48,18 @@ export function startAgain(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: "inherit" });
-    child.once("exit", onExit);
+    if (child.pid !== undefined) running.add(child);
+    child.once("exit", () => {
+      running.delete(child);
+      onExit();
+    });
     child.once("spawn", () => {
       child.unref();
       resolve(child.pid!);
     });
     child.once("error", (cause) =>
       reject(
-        new MillraceError(`this program cannot be started again: ${cause.message}`, {
+        new MillraceError(`this program cannot be started again: ${reasonOf(cause, cwd)}`, {
           code: "unavailable",
           unsent: true,
           cause,
@@ -55,6 +67,11 @@ export function startAgain(
       ),
     );
   });
+}
+
+/** The system says of a folder that is gone that the program is missing. */
+function reasonOf({ message }: Error, cwd: string): string {
+  return existsSync(cwd) ? message : `its folder ${cwd} is gone`;
 }
 
 function moved(script: string, from: string, to: string): string {

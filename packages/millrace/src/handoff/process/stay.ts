@@ -1,7 +1,7 @@
 import { type Clock, sleep } from "../../base/clock.js";
-import type { HandoffStatus } from "../control/messages.js";
+import { isMillraceError } from "../../base/errors.js";
 import type { Handoff } from "../handoff.js";
-import { type HandoffQuestion, readHandoffStatus } from "../status.js";
+import { type HandoffQuestion, readStatus } from "../status.js";
 import type { ProcessOptions } from "./options.js";
 import { listenAll, type Restarting, restartAt } from "./signals.js";
 
@@ -51,8 +51,8 @@ export class SignalRelay {
 
   async #passSoon(signal: NodeJS.Signals): Promise<void> {
     for (let misses = 0; misses < missesAllowed; misses += 1) {
-      const serving = await servingNow(this.#program);
-      if (serving !== undefined) return send(signal, serving);
+      const serving = await servingNow(this.#program, this.#clock);
+      if (typeof serving === "number") return send(signal, serving);
       await sleep(this.#clock, lookEveryMs);
     }
   }
@@ -72,14 +72,18 @@ export async function stayFor(
   using _stops = listenAll(["SIGTERM", "SIGINT"], (signal) => relay.pass(signal));
   using _restarts = restarting && restartAt(restarting);
   for (let misses = 0; misses < missesAllowed; await sleep(clock, lookEveryMs))
-    misses = (await servingNow(program)) === undefined ? misses + 1 : 0;
+    misses = (await servingNow(program, clock)) === undefined ? misses + 1 : 0;
 }
 
-/** The process that serves, unless that is this one. */
-async function servingNow(program: HandoffQuestion): Promise<number | undefined> {
-  const status = await readHandoffStatus(program).catch((): HandoffStatus | undefined => undefined);
-  const serving = status?.generations[0]?.pid;
-  return serving === process.pid ? undefined : serving;
+/** The process that serves, unless that is this one. `silent` where there is one that does not say who it is. */
+async function servingNow(program: HandoffQuestion, clock: Clock): Promise<number | "silent" | undefined> {
+  try {
+    const { generations } = await readStatus(program, clock);
+    const serving = generations[0]?.pid;
+    return serving === process.pid ? undefined : serving;
+  } catch (error) {
+    return isMillraceError(error, "timeout") ? "silent" : undefined;
+  }
 }
 
 function send(signal: NodeJS.Signals, pid: number): void {

@@ -1,6 +1,8 @@
 import cluster from "node:cluster";
 import net, { type ListenOptions, Server } from "node:net";
+import { resolve, sep } from "node:path";
 import { defaultFolder } from "../control/place.js";
+import { readOptions } from "./read-options.js";
 import { WrappedProgram } from "./wrapped-program.js";
 
 /**
@@ -11,8 +13,8 @@ import { WrappedProgram } from "./wrapped-program.js";
  * Only the first process that listens takes part: those that it starts do not.
  */
 const { MILLRACE_HANDOFF: given = "{}" } = process.env as { MILLRACE_HANDOFF?: string };
-const options = JSON.parse(given) as { readonly folder?: string };
-const folder = options.folder ?? defaultFolder();
+const options = given === "off" ? {} : readOptions(given);
+const folder = resolve(options.folder ?? defaultFolder());
 const normalize = (
   net as unknown as { _normalizeArgs(args: readonly unknown[]): [ListenOptions & { fd?: number }, unknown] }
 )._normalizeArgs;
@@ -22,7 +24,7 @@ let program: WrappedProgram | undefined;
 if (given !== "off" && !cluster.isWorker) {
   Reflect.set(Server.prototype, "listen", function (this: Server, ...args: unknown[]): Server {
     const [{ port, path, host }] = normalize(args);
-    const inside = path?.startsWith(folder) ?? false;
+    const inside = path?.startsWith(folder + sep) ?? false;
     const wanted = (port !== undefined || path !== undefined) && !inside && !isHandle(args[0]);
     if (!wanted) return listen.apply(this, args);
     process.env["MILLRACE_HANDOFF"] = "off";

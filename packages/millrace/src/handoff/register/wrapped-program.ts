@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 import type { Server } from "node:net";
 import { systemClock } from "../../base/clock.js";
 import { createDeferred } from "../../base/deferred.js";
+import { MillraceError } from "../../base/errors.js";
 import type { HandoffProcess } from "../handoff-process.js";
 import { openHandoff } from "../open-handoff.js";
 import { defaultDrainMs, type HandoffOptions } from "../options.js";
@@ -9,10 +10,11 @@ import type { HandoffEnding } from "../phase.js";
 import { attend } from "../process/attend.js";
 import type { ProcessOptions } from "../process/options.js";
 import { startAgain, startedWith } from "../process/restart.js";
+import { requireRestartSignals } from "../process/signals.js";
 
 /** How a program is wrapped. */
 export interface WrapOptions
-  extends Omit<HandoffOptions, "addresses" | "state" | "onState" | "clock">,
+  extends Omit<HandoffOptions, "addresses" | "network" | "ways" | "state" | "onState" | "clock">,
     ProcessOptions {
   /**
    * How long a new process may go without listening anywhere else until it counts as ready, in milliseconds, when its
@@ -49,10 +51,11 @@ export class WrappedProgram {
         server.once("listening", () => this.#consider(handoff));
         attach(door.listener);
       })
-      .catch((error: Error) => server.emit("error", error));
+      .catch((error: Error) => server.emit("error", asOfListen(error)));
   }
 
   async #open(restart: (onExit?: () => void) => Promise<unknown>): Promise<HandoffProcess> {
+    requireRestartSignals(this.#options.restartOn);
     const handoff = await openHandoff({
       ...this.#options,
       ways: ["pass"],
@@ -73,11 +76,29 @@ export class WrappedProgram {
     this.#settling?.[Symbol.dispose]();
     const settleMs = handoff.unclaimed === 0 ? 0 : (this.#options.settleMs ?? 2_000);
     this.#settling = systemClock.schedule(settleMs, () => {
+      if (handoff.unclaimed > 0 && !handoff.continues && !this.#options.addressesMayDiffer)
+        failed(strangerError(handoff));
       handoff.dropUnclaimed();
       // Failing ends the process, by `ended`.
       handoff.ready().catch(() => undefined);
     });
   }
+}
+
+/** A program that listens nowhere where the running one does is another one, which happens to have the same name. */
+function strangerError({ status, passed }: HandoffProcess): MillraceError {
+  const own = status.addresses.filter((address) => !passed.includes(address));
+  return new MillraceError(
+    `a program of the name ${status.name} runs already, which listens on ${passed.join(", ")}, and this one on ${own.join(", ")}; start this one under a name of its own (millrace run --name), or stop the other first`,
+    { code: "invalid-options", unsent: true },
+  );
+}
+
+/** Programs look at the code that Node's own errors have. */
+function asOfListen(error: Error): Error {
+  const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  if (typeof code !== "string") return error;
+  return Object.assign(new Error(error.message, { cause: error }), { code, syscall: "listen" });
 }
 
 /**
