@@ -74,6 +74,34 @@ describe("waitForMember", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("goes to a member while it is there, and waits when it goes right before that", async () => {
+    const { inner, members, later } = setup();
+    members.usable = 1;
+    const seen: number[] = [];
+    const { call } = inner;
+    inner.call = (request, context) => {
+      seen.push(members.usable);
+      return call.call(inner, request, context);
+    };
+    const answer = later();
+    // As a member goes whose connection has just broken: soon, but after those who heard that it broke.
+    members.usable = 0;
+    await settle();
+    assert.deepEqual(seen, [1]);
+    inner.last.fail(refused());
+    await settle();
+    members.gain();
+    members.usable = 0;
+    await settle();
+    assert.deepEqual(seen, [1]);
+    members.gain();
+    await settle();
+    inner.last.respond("pong");
+
+    assert.equal(await answer, "pong");
+    assert.deepEqual(seen, [1, 1]);
+  });
+
   it("ends the pause of a refused call when another member comes", async () => {
     const { inner, members, later } = setup();
     members.usable = 1;

@@ -91,7 +91,9 @@ class WaitingService<Request, Response> implements Service<Request, Response> {
     using _timer = clock.schedule(limitMs, () => waiting.abort(this.#tooLate(refusal)));
     const backoff = new Backoff({ ...pauses, random });
     for (;;) {
-      await this.#usable(waiting.signal);
+      // One that has come may have gone before it is this call's turn: nothing happens between this and the call.
+      while (this.#members.usable === 0) await this.#whenUsable(waiting.signal);
+      waiting.signal.throwIfAborted();
       const outcome = await outcomeOf(this.#inner.call(request, context));
       if ("response" in outcome) return outcome.response;
       refusal = outcome.error;
@@ -100,13 +102,8 @@ class WaitingService<Request, Response> implements Service<Request, Response> {
     }
   }
 
-  async #usable(signal: AbortSignal): Promise<void> {
-    // One that has come may have gone before it is this call's turn.
-    while (this.#members.usable === 0) {
-      if (this.#options.failFast) await this.#tried(signal);
-      else await this.#members.whenUsable(signal);
-    }
-    signal.throwIfAborted();
+  #whenUsable(signal: AbortSignal): Promise<void> {
+    return this.#options.failFast ? this.#tried(signal) : this.#members.whenUsable(signal);
   }
 
   #callNow(request: Request, context: CallContext): Promise<Response> {

@@ -42,7 +42,8 @@ export interface RetryOptions<Request, Response> {
 
 /**
  * Tries a call again when its policy says so, as long as attempts, deadline and budget allow. Otherwise
- * the last outcome stands, untouched.
+ * the last outcome stands, untouched; but an error that says `unsent` does so no more where an earlier attempt may have
+ * been seen.
  *
  * The first attempt runs in the caller's own context, later ones in one derived from it. Nothing is
  * tried once the caller gave up. After tower's `retry`.

@@ -1,5 +1,6 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, sleep } from "../../base/clock.js";
+import { isMillraceError, MillraceError } from "../../base/errors.js";
 import { type CallContext, type CallControl, deriveContext } from "../context.js";
 import { type WhenDone, whenOver } from "../done.js";
 import { tell } from "../fault.js";
@@ -28,6 +29,7 @@ export class RetriedCall<Request, Response> {
   readonly #backoff: Backoff | undefined;
   #request: Request;
   #attempt = 1;
+  #unsent = true;
 
   constructor(
     settings: RetrySettings<Request, Response>,
@@ -47,6 +49,7 @@ export class RetriedCall<Request, Response> {
     const { policy, clock, whenDone } = this.#settings;
     let control: CallControl | undefined;
     while (verdict !== false) {
+      this.#unsent &&= isUnsent(outcome);
       const delayMs = this.#delay(verdict);
       const free = typeof verdict === "object" && verdict.free === true;
       if (!this.#allowed(outcome, { delayMs, free })) break;
@@ -61,7 +64,7 @@ export class RetriedCall<Request, Response> {
     }
     if (control && "response" in outcome) whenOver(whenDone, outcome.response, control);
     else control?.release();
-    return settleLike(outcome);
+    return settleLike(this.#unsent ? outcome : ofCall(outcome));
   }
 
   #judge(outcome: Outcome<Response>, context: CallContext): RetryVerdict {
@@ -92,4 +95,16 @@ export class RetriedCall<Request, Response> {
     this.#request = request;
     return "retry";
   }
+}
+
+function isUnsent<Response>(outcome: Outcome<Response>): boolean {
+  return "error" in outcome && isMillraceError(outcome.error) && outcome.error.unsent;
+}
+
+/** What the last attempt is certain of, the call is not when an earlier one may have been seen. */
+function ofCall<Response>(outcome: Outcome<Response>): Outcome<Response> {
+  if (!("error" in outcome) || !isUnsent(outcome)) return outcome;
+  const last = outcome.error as MillraceError;
+  const { message, code, phase, retryAfterMs } = last;
+  return { error: new MillraceError(message, { code, phase, retryAfterMs, unsent: false, cause: last }) };
 }
