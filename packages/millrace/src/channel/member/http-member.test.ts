@@ -92,6 +92,42 @@ describe("HttpMember", () => {
     assert.deepEqual([await take(), server.peers.length, member.ready], [[], 2, true]);
   });
 
+  it("connects anew when the server closed a connection as the next call came", async () => {
+    for (const leave of ["end", "destroy"] as const) {
+      const { open, server, take, call } = setup();
+      const member = open();
+      await take();
+      const first = call(member);
+      await take();
+      server.last.send(answerOf(200));
+      await first;
+      const second = call(member);
+      await take();
+      server.last.stream[leave]();
+
+      await assert.rejects(second, (error) => isMillraceError(error, "connection-lost"));
+      assert.deepEqual([await take(), server.peers.length, member.ready], [[], 2, true], leave);
+    }
+  });
+
+  it("is gone when its connection breaks once an answer has begun, however many there were before", async () => {
+    const { open, server, take, call } = setup();
+    const member = open();
+    await take();
+    const first = call(member);
+    await take();
+    server.last.send(answerOf(200));
+    await first;
+    const second = call(member);
+    await take();
+    server.last.send("HTTP/1.1 103 Early Hints\r\n\r\n");
+    await take();
+    server.last.stream.destroy();
+
+    await assert.rejects(second, (error) => isMillraceError(error, "connection-lost"));
+    assert.deepEqual(await take(), ["error: the connection broke before the response was whole", "dropped"]);
+  });
+
   it("connects anew when a call was the last on its connection", async () => {
     const { open, server, take, call } = setup();
     const member = open();

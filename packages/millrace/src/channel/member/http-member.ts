@@ -40,8 +40,8 @@ export interface HttpMemberSettings {
  * A member of HTTP/1.1: an address with at least one connection that is ready, and as many more as its
  * calls need at a time.
  *
- * A connection that ends as connections do is made anew before anybody asks; one that breaks when it was
- * the last, or cannot be made, is the end of the member.
+ * A connection that ends as connections do is made anew before anybody asks, also where a call was on its way to a
+ * server that had just closed it; one that breaks when it was the last, or cannot be made, is the end of the member.
  */
 export class HttpMember
   implements OpenedMember<Service<HttpRequest, HttpResponse>>, Service<HttpRequest, HttpResponse>

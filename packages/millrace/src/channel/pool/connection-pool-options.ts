@@ -40,7 +40,7 @@ export interface ConnectionPoolOptions extends ClientConnectionOptions {
 export interface ConnectionEnd {
   /**
    * Why; `undefined` when all was as it should be: its last call was over, its time was up, its caller
-   * gave up, or the server closed one that nobody was using.
+   * gave up, or the server closed one that nobody was using, be it that the next call was on its way.
    */
   readonly failure: unknown;
   /** Whether a call was ever made on it. */

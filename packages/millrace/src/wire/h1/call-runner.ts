@@ -65,6 +65,11 @@ export class CallRunner implements AbortListener, BodyOwner, Expirable, RequestH
     return this.#idleLimitMs;
   }
 
+  /** Whether nothing has come of the response yet. */
+  get unanswered(): boolean {
+    return this.#incoming === undefined && this.#interims === 0 && this.#reader.heldBytes === 0;
+  }
+
   /**
    * Makes a call; the one before is over.
    *

@@ -31,6 +31,7 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
   #failure: unknown;
   #endedBy: "peer" | "caller" | undefined;
   #retired = false;
+  #answered = false;
 
   /** Takes `stream` over, which is connected, and tells `owner` how it fares. */
   constructor(stream: ByteStream, settings: ClientSettings, owner?: ConnectionOwner<ClientConnection>) {
@@ -116,18 +117,21 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
   closed(error: Error | undefined): void {
     if (this.#state === "closed") return;
     const state = this.#state;
+    const outran = state === "calling" && this.#outran;
     this.#state = "closed";
     const cause = this.#failure ?? connectionLost(error);
     this.#calls.closed(cause);
     this.#line.rejectAll(closedError("the connection"));
     const cutShort = error ?? this.#failure ?? (state === "idle" ? undefined : this.#endedBy);
-    const failure = cutShort === undefined || this.#endedBy === "caller" ? undefined : cause;
+    const isFailure = cutShort !== undefined && this.#endedBy !== "caller" && !outran;
+    const failure = isFailure ? cause : undefined;
     if (state !== "upgraded") this.#owner?.connectionClosed(this, failure);
   }
 
   /** @internal */
   callOver(reusable: boolean): void {
     this.#state = "idle";
+    this.#answered = true;
     if (!reusable || this.#retired || this.#stream.destroyed) {
       this.#retired = true;
       this.#stream.destroy();
@@ -150,6 +154,11 @@ export class ClientConnection implements Service<HttpRequest, HttpResponse>, Byt
     if (by) this.#endedBy = by;
     this.#failure ??= error;
     this.#retired = true;
+  }
+
+  /** Whether a server that closes the connection now may have done so before it knew of the call. */
+  get #outran(): boolean {
+    return this.#answered && this.#failure === undefined && this.#calls.unanswered;
   }
 
   #serve(serves: "call" | "upkeep"): void {
