@@ -1,4 +1,5 @@
 import { closedError } from "../base/errors.js";
+import { invalidOption, requireFunctions } from "../base/options.js";
 import { Sweeper } from "../base/sweeper.js";
 import { createRefreshable, type Refreshable } from "../config/refreshable/refreshable.js";
 import { faults } from "../service/fault.js";
@@ -57,9 +58,24 @@ export function openClientFactory(
   config: ServicesConfig | Refreshable<ServicesConfig>,
   options: ClientFactoryOptions,
 ): ClientFactory {
+  requireConfig(config);
+  if (typeof options !== "object") throw invalidOption("client", "options with a userAgent", options);
+  if (options.onError) requireFunctions("client", options, "onError");
   const followed = "subscribe" in config ? config : createRefreshable(config);
   return new FollowingFactory(followed, options);
 }
+
+/** What the compiler sees to, but for programs without types. */
+function requireConfig(config: ServicesConfig | Refreshable<ServicesConfig> | undefined): void {
+  const isObject = typeof config === "object" && config !== null;
+  if (isObject && "then" in config)
+    throw invalidOption("config", expectedConfig, "a promise of one, which is to be awaited");
+  const value = isObject && "subscribe" in config ? config.value : config;
+  if (isObject && typeof (value as Partial<ServicesConfig> | undefined)?.services === "object") return;
+  throw invalidOption("config", expectedConfig, isObject ? "an object without services" : config);
+}
+
+const expectedConfig = "a configuration of services, or a file of them that was opened";
 
 /** What of a configuration a client goes by. */
 interface View {

@@ -1,4 +1,4 @@
-import { withDefaults } from "../base/options.js";
+import { invalidOption, withDefaults } from "../base/options.js";
 import type { ServiceConfig } from "./config/services-config.js";
 import { type ClientFactoryOptions, openClientFactory } from "./factory.js";
 import type { ServiceClient } from "./service-client.js";
@@ -15,7 +15,8 @@ export interface OpenClientOptions extends ClientFactoryOptions, Partial<Service
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export async function openClient(options: OpenClientOptions): Promise<ServiceClient> {
-  const { service } = options;
+  const { service } = (options as OpenClientOptions | undefined) ?? {};
+  if (typeof service !== "string") throw invalidOption("client.service", "the name of a service", service);
   const factory = openClientFactory({ services: { [service]: configOf(options) } }, options);
   try {
     const client = await factory.openClient(service);
@@ -44,6 +45,6 @@ const unsaid: { readonly [K in keyof Required<ServiceConfig>]: ServiceConfig[K] 
 };
 
 function configOf(options: OpenClientOptions): ServiceConfig {
-  const said = Object.entries(options).filter(([key]) => key in unsaid);
+  const said = Object.entries(options).filter(([key]) => Object.hasOwn(unsaid, key));
   return withDefaults(unsaid, Object.fromEntries(said));
 }

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { invalidOption, requireRange, withDefaults } from "../base/options.js";
+import { invalidOption, requireFunctions, requireRange, withDefaults } from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
 import { isIdempotent } from "../wire/http/status.js";
@@ -151,6 +151,13 @@ export function clientSettings({
   requireOneOf("client.serviceError", settings.serviceError, ["WrapInNewError", "PropagateToCaller"]);
   requireOneOf("client.idempotency", settings.idempotency, ["Always", "ByMethod", "Never"]);
   requireRange("client.retryAfterCapMs", settings.retryAfterCapMs, 0, Infinity);
+  requireBoolean("client.strictIdempotency", settings.strictIdempotency);
+  requireBoolean("client.compression", settings.compression);
+  requireFunctions("client", settings, "random", "openTransport");
+  requireFunctions("client.clock", settings.clock, "now", "wallTime", "schedule");
+  if (metrics) requireFunctions("client.metrics", metrics, "showLimiters");
+  if (hostMetrics) requireFunctions("client.hostMetrics", hostMetrics, "get");
+  if (retryBudget) requireFunctions("client.retryBudget", retryBudget, "deposit", "withdraw");
   const trace = tracing && traceSettings({ clock: settings.clock, ...tracing });
   const limits = settings.clientQos === "Enabled";
   const isBalanced = settings.nodeSelection === "BALANCED";
@@ -181,6 +188,10 @@ const strategies: readonly StrategyName[] = [
   "BALANCED",
   "ADAPTIVE",
 ];
+
+function requireBoolean(path: string, value: boolean): void {
+  if (typeof value !== "boolean") throw invalidOption(path, "true or false", value);
+}
 
 function requireOneOf(path: string, value: string, allowed: readonly string[]): void {
   if (!allowed.includes(value)) throw invalidOption(path, `one of ${allowed.join(", ")}`, value);

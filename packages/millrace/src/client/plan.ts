@@ -55,6 +55,7 @@ export interface ServicePlan {
  * @throws MillraceError `invalid-options`, with the key path within the service, when the configuration says what it may not
  */
 export function servicePlan(service: string, config: ServiceConfig, settings: ClientSettings): ServicePlan {
+  requireShape(config);
   const { nodes, mesh } = nodesOf(config);
   const { proxy = { type: "direct" } } = config;
   checkValues(config);
@@ -77,6 +78,19 @@ export function servicePlan(service: string, config: ServiceConfig, settings: Cl
     mesh,
     cooldownMs: config.failedUrlCooldownMs ?? 0,
   };
+}
+
+/** What the compiler sees to, but for programs without types. */
+function requireShape({ uris, security = {} }: ServiceConfig): void {
+  if (!Array.isArray(uris)) throw invalidOption("uris", "a list of URIs", uris);
+  for (const [at, uri] of uris.entries()) {
+    if (typeof uri !== "string") throw invalidOption(`uris[${at}]`, "a URI", uri);
+  }
+  if (typeof security !== "object") throw invalidOption("security", "names of files", security);
+  for (const [key, file] of Object.entries(security)) {
+    if (file !== undefined && typeof file !== "string")
+      throw invalidOption(`security.${key}`, "a file name", file);
+  }
 }
 
 /** What a file cannot say wrong, but a program can. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
 import { isMillraceError } from "../../base/errors.js";
+import type { CallContext } from "../../service/context.js";
 import { BytesBody, emptyBody } from "../../wire/http/body.js";
 import { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
@@ -98,6 +99,43 @@ describe("the JSON face", () => {
           return isMillraceError(error, "invalid-options") && error.message === expected;
         },
       );
+    }
+  });
+
+  const wrongOptions: readonly (readonly [options: object, message: string])[] = [
+    [{ maxBytes: -1 }, "call.maxBytes: expected a number from 0 to Infinity, found -1"],
+    [{ maxBytes: Number.NaN }, "call.maxBytes: expected a number from 0 to Infinity, found NaN"],
+    [{ idempotent: "no" }, "call.idempotent: expected true or false, found no"],
+    [{ schema: {} }, "call.schema.validate: expected a function, found undefined"],
+    [{ retries: -1 }, "call.retries: expected a whole number of at least 0, found -1"],
+    [{ deadlineMs: Number.NaN }, "call.deadlineMs: expected a number from 0 to Infinity, found NaN"],
+  ];
+  for (const [options, message] of wrongOptions) {
+    it(`rejects a call with what it cannot go by: ${message}`, async () => {
+      await using parts = await setup(() => jsonResponse(200, 1));
+      await assert.rejects(parts.client.get("/", options), (error) => {
+        return isMillraceError(error, "invalid-options") && error.message === message;
+      });
+      assert.equal(parts.requests.length, 0);
+    });
+  }
+
+  it("rejects a method that is none", async () => {
+    await using parts = await setup(() => jsonResponse(200, 1));
+    for (const method of [undefined as never, "", "G ET"]) {
+      await assert.rejects(
+        parts.client.request(method, "/"),
+        /^MillraceError: call\.method: expected the name of a method/,
+      );
+    }
+  });
+
+  it("rejects what is no signal and no context, and does not throw it", async () => {
+    await using parts = await setup(() => jsonResponse(200, 1));
+    const wrong = [{ signal: {} as AbortSignal }, { context: {} as CallContext }];
+    for (const options of wrong) {
+      const call = parts.client.get("/", options);
+      await assert.rejects(call, TypeError);
     }
   });
 

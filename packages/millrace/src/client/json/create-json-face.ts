@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requireRange, requireWhole } from "../../base/options.js";
+import { invalidOption, requireFunctions, requireRange, requireWhole } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import { FaceCall } from "../../http/request/face-call.js";
 import { type Answer, ReceivedAnswer } from "../../http/request/requester.js";
@@ -84,16 +84,17 @@ class JsonCaller {
   call<T>(method: string, template: string, options: JsonGiven, read: Read<T>): Promise<T> {
     let route: Route;
     let request: HttpRequest;
-    let said: CallOptions;
+    let call: FaceCall;
     try {
+      requireOptions(options);
       route = this.#requests.route(method, template, options.endpoint);
-      said = saidOf(options, route);
+      const said = saidOf(options, route);
       request = this.#requests.make(route, options, said);
+      call = new FaceCall(options, Infinity, this.#clock);
+      call.set(callOptions, said);
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    const call = new FaceCall(options, Infinity, this.#clock);
-    call.set(callOptions, said);
     return call.run(this.#service, request, (response) => {
       return isSuccess(response) ? read(response, route, options) : this.#fail(response, call);
     });
@@ -104,6 +105,14 @@ class JsonCaller {
       throw error;
     });
   }
+}
+
+/** What the compiler sees to, but for programs without types: some of it would go wrong without a word. */
+function requireOptions({ maxBytes, schema, idempotent }: JsonGiven): void {
+  if (maxBytes !== undefined) requireRange("call.maxBytes", maxBytes, 0, Infinity);
+  if (schema !== undefined) requireFunctions("call.schema", schema["~standard"], "validate");
+  if (idempotent === undefined || typeof idempotent === "boolean") return;
+  throw invalidOption("call.idempotent", "true or false", idempotent);
 }
 
 function saidOf(

@@ -38,6 +38,12 @@ describe("PathTemplate", () => {
     ["/w/{id}", { id: "" }, /^path\.id: expected a value/],
     ["/w/{id}", { id: ".." }, /^path\.id: expected a segment of/],
     ["/w/{id}", { id: "\ud800" }, /^path\.id: expected a segment of/],
+    ["/w/{id}", { id: Number.NaN }, /^path\.id: expected a segment of \/w\/\{id\}, found NaN$/],
+    ["/w/{id}", { id: null as never }, /^path\.id: expected a value for \/w\/\{id\}, found null$/],
+    ["/w/{id}", { id: {} as never }, /^path\.id: expected a segment of \/w\/\{id\}, found an object$/],
+    ["/w/{id}", { id: ["a"] as never }, /^path\.id: expected a segment of/],
+    [7 as never, {}, /^path: expected one such as "\/widgets\/\{id\}", found 7$/],
+    [undefined as never, {}, /^path: expected one such as .*, found undefined$/],
     ["/w/{toString}", {}, /^path\.toString: expected a value/],
   ];
   for (const [template, values, message] of refused) {

@@ -20,8 +20,8 @@ export class PathTemplate {
 
   /** @throws MillraceError `invalid-options` when `text` does not begin with a slash, or braces do not match */
   constructor(text: string) {
-    const places = text.startsWith("/") ? placesOf(text) : undefined;
-    if (!places) throw invalidOption("path", 'one such as "/widgets/{id}"', JSON.stringify(text));
+    const places = typeof text === "string" && text.startsWith("/") ? placesOf(text) : undefined;
+    if (!places) throw invalidOption("path", 'one such as "/widgets/{id}"', shown(text));
     this.text = text;
     this.#literals = places.literals;
     this.#names = places.names;
@@ -41,26 +41,32 @@ export class PathTemplate {
     return path;
   }
 
-  #segment(name: string, values: Readonly<Record<string, PathValue | undefined>> | undefined): string {
+  #segment(name: string, values: Readonly<Record<string, PathValue | null | undefined>> | undefined): string {
     const value = values !== undefined && Object.hasOwn(values, name) ? values[name] : undefined;
-    if (value === undefined || value === "") {
-      throw invalidOption(`path.${name}`, `a value for ${this.text}`, JSON.stringify(value));
+    if (value === undefined || value === null || value === "") {
+      throw invalidOption(`path.${name}`, `a value for ${this.text}`, shown(value));
     }
     const segment = encodeValue(value);
     // Whoever resolves the path on the way would go up, or stay where it is.
     if (segment === undefined || segment === "." || segment === "..") {
-      throw invalidOption(`path.${name}`, `a segment of ${this.text}`, JSON.stringify(value));
+      throw invalidOption(`path.${name}`, `a segment of ${this.text}`, shown(value));
     }
     return segment;
   }
 }
 
-/** `undefined` for text that is no Unicode. */
+/** `undefined` for text that is no Unicode, numbers that are none, and what has no text of its own. */
 function encodeValue(value: PathValue): string | undefined {
   if (Number.isSafeInteger(value)) return String(value);
+  if (typeof value === "object" || typeof value === "function" || Number.isNaN(value)) return undefined;
   try {
     return encodeURIComponent(value);
   } catch {
     return undefined;
   }
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

@@ -1,3 +1,5 @@
+import { invalidOption } from "../../base/options.js";
+import { isToken } from "../../wire/http/characters.js";
 import type { Fields } from "../../wire/http/fields.js";
 import type { CallOptions } from "../call/call-options.js";
 import type { Endpoint } from "../call/endpoint.js";
@@ -68,6 +70,9 @@ export class Routes {
 
   #make(method: string, template: string, name: string): Route {
     const { service, fieldsOf } = this.#options;
+    if (typeof method !== "string" || !isToken(method)) {
+      throw invalidOption("call.method", 'the name of a method such as "GET"', JSON.stringify(method));
+    }
     const endpoint = { service, version: undefined, name, method, path: template };
     const ready = new ReadyFields((kind) => fieldsOf(endpoint, kind));
     return { endpoint, template: new PathTemplate(template), plain: { endpoint }, ready };

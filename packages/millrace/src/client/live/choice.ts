@@ -1,6 +1,7 @@
 import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
+import { safeCall } from "../call/safe-call.js";
 import type { NodeSelection } from "../selection/select-node.js";
 
 /** A node selection, and how many calls use it: it is let go of when the last of them is over. */
@@ -20,7 +21,7 @@ export class Choice {
     context: CallContext,
   ): Promise<HttpResponse> {
     this.#inFlight += 1;
-    const answer = service.call(request, context);
+    const answer = safeCall(service, request, context);
     answer.then(this.#over, this.#over);
     return answer;
   }

@@ -5,6 +5,7 @@ import type { CallContext } from "../../service/context.js";
 import { tell } from "../../service/fault.js";
 import type { Outcome } from "../../service/outcome.js";
 import type { Service } from "../../service/service.js";
+import { safeCall } from "../call/safe-call.js";
 import { endingOf } from "./ending.js";
 import type { Node, Track } from "./node.js";
 import { NodeSet } from "./node-set.js";
@@ -163,7 +164,7 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     const { endpoint, context } = query;
     tell("selectNode.onAdmit", this.#settings.onAdmit, { key: node.key, endpoint, waitedMs, context });
     const started = node.start(track, query.now);
-    const answer = node.service.call(request, context);
+    const answer = safeCall(node.service, request, context);
     answer.then(
       (response) => {
         this.#ended(visit, started, { response });

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { invalidOption } from "../../base/options.js";
+import { invalidOption, requireFunctions } from "../../base/options.js";
 import { guardedTracing } from "./guarded-tracing.js";
 import { type TraceFormat, traceFormats } from "./propagation.js";
 import type { Tracing } from "./tracing.js";
@@ -37,10 +37,11 @@ export interface TraceSettings {
 /**
  * Checks options and fills their gaps.
  *
- * @throws MillraceError `invalid-options` when a format is unknown
+ * @throws MillraceError `invalid-options` when there is no tracing system, or a format is unknown
  */
 export function traceSettings(options: TraceOptions): TraceSettings {
   const { tracing, prefix = "millrace", formats = ["w3c", "b3-multi"], clock = systemClock } = options;
+  requireFunctions("trace.tracing", tracing, "start", "run");
   for (const format of formats) {
     if (!traceFormats.includes(format))
       throw invalidOption("trace.formats", `some of ${traceFormats.join(", ")}`, format);

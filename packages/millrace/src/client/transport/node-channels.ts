@@ -72,6 +72,7 @@ const defaults: NodeChannelSettings = {
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export function nodeChannelSettings(options: NodeChannelOptions = {}): NodeChannelSettings {
+  if (typeof options !== "object") throw invalidOption("client.nodeChannels", "a group of options", options);
   const settings = withDefaults(defaults, options);
   const { connect, health } = settings;
   if (connect !== "first-call" && connect !== "at-once") {
@@ -79,8 +80,15 @@ export function nodeChannelSettings(options: NodeChannelOptions = {}): NodeChann
   }
   requireWhole("client.nodeChannels.wanted", settings.wanted, 1);
   if (typeof health === "object") requireHealthCheck(health);
+  else if (health !== undefined && !isPath(health)) {
+    throw invalidOption("client.nodeChannels.health", 'a path such as "/ready", or a check', health);
+  }
   requirePositive("client.nodeChannels.maxAgeMs", settings.maxAgeMs);
   requirePositive("client.nodeChannels.idleMs", settings.idleMs);
   requirePositive("client.nodeChannels.restAfterMs", settings.restAfterMs);
   return settings;
+}
+
+function isPath(health: unknown): boolean {
+  return typeof health === "string" && health.startsWith("/");
 }

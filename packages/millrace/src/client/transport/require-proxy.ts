@@ -11,6 +11,13 @@ import { splitHostAndPort } from "../config/services-schema.js";
  */
 export function requireProxy(proxy: ProxyConfig): void {
   if (proxy.type === "direct") return;
+  if ((proxy.type as string | undefined) !== "http") {
+    throw invalidOption(
+      "proxy",
+      'one of type "direct" or "http"',
+      (proxy as Partial<ProxyConfig>).type ?? proxy,
+    );
+  }
   const { hostAndPort, credentials } = proxy;
   if (!splitHostAndPort(hostAndPort)) {
     throw invalidOption("proxy.host-and-port", 'one such as "proxy.example.com:3128"', hostAndPort);

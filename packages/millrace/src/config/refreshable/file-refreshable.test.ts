@@ -203,6 +203,26 @@ describe("openFileRefreshable", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("says why a file cannot be read", async () => {
+    await using folder = await temporaryFolder();
+    await folder.write("n.txt", "1");
+    await symlink(folder.path("loop.txt"), folder.path("loop.txt"));
+    const wrong: readonly (readonly [file: string, reason: string])[] = [
+      ["none.txt", "there is no such file"],
+      ["n.txt/x", "there is no such file"],
+      [".", "this is a folder, not a file"],
+      ["loop.txt", "its links lead to no file"],
+      ["x".repeat(300), "no file can have this name"],
+      ["a\0b", "this is no name of a file"],
+    ];
+    for (const [name, reason] of wrong) {
+      const file = folder.path(name);
+      await assert.rejects(open(file), (error) => {
+        return isMillraceError(error, "invalid-options") && error.message === `${file}: ${reason}`;
+      });
+    }
+  });
+
   it("rejects options out of their range", async () => {
     await using folder = await temporaryFolder();
     await folder.write("n.txt", "1");

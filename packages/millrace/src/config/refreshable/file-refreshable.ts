@@ -151,4 +151,10 @@ const reasons: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EISDIR: "this is a folder, not a file",
   EACCES: "this program may not read the file",
+  EPERM: "this program may not read the file",
+  ENOTDIR: "there is no such file",
+  ENAMETOOLONG: "no file can have this name",
+  ERR_INVALID_ARG_TYPE: "this is no name of a file",
+  ERR_INVALID_ARG_VALUE: "this is no name of a file",
+  ELOOP: "its links lead to no file",
 };

@@ -13,16 +13,26 @@ export function withQuery(path: string, query: Query): string {
 }
 
 function encodeQuery(query: Exclude<Query, URLSearchParams>): string {
+  if (typeof query !== "object")
+    throw new TypeError(`a query is parameters by their names, not a ${typeof query}`);
   let text = "";
   for (const name of Object.keys(query)) {
     const value = query[name];
     if (value === undefined) continue;
-    if (typeof value === "object") for (const item of value) text += parameter(name, item);
+    if (isList(value)) for (const item of value) text += parameter(name, item);
     else text += parameter(name, value);
   }
   return text.slice(1);
 }
 
+function isList<Value>(value: Value): value is Value & Iterable<string | number | boolean> {
+  return typeof value === "object" && value !== null && Symbol.iterator in value;
+}
+
 function parameter(name: string, value: string | number | boolean): string {
+  if (typeof value === "object" || typeof value === "function") {
+    const found = value === null ? "null" : `of type ${typeof value}`;
+    throw new TypeError(`the parameter ${JSON.stringify(name)} has no text of its own: it is ${found}`);
+  }
   return `&${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 }

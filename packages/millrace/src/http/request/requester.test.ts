@@ -6,12 +6,25 @@ import { MockService } from "../../testing/mock-service.js";
 import { VirtualClock } from "../../testing/virtual-clock.js";
 import { emptyBody, Fields, type HttpRequest, type HttpResponse } from "../../wire/index.js";
 import { type Echo, type Origin, openOrigin } from "../origin.test.fixture.js";
+import { type Query, withQuery } from "./query.js";
 import { createRequester } from "./requester.js";
 
 describe("createRequester", () => {
   let origin: Origin;
   before(async () => (origin = await openOrigin()));
   after(() => origin[Symbol.asyncDispose]());
+
+  const wrongQueries: readonly (readonly [query: unknown, message: RegExp])[] = [
+    ["a=1", /^a query is parameters by their names, not a string$/],
+    [{ a: null }, /^the parameter "a" has no text of its own: it is null$/],
+    [{ a: {} }, /^the parameter "a" has no text of its own: it is of type object$/],
+    [{ a: [[1]] }, /^the parameter "a" has no text of its own/],
+  ];
+  for (const [query, message] of wrongQueries) {
+    it(`sends no query that would get lost: ${JSON.stringify(query)}`, () => {
+      assert.throws(() => withQuery("/", query as Query), { name: "TypeError", message });
+    });
+  }
 
   it("sends method, path, query, fields and content", async () => {
     const request = createRequester(origin.pool, {
