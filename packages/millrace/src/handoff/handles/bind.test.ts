@@ -37,6 +37,16 @@ describe("bindHandle", () => {
     await rm(folder, { recursive: true });
   });
 
+  it("binds several paths of one folder at the same time, each under its own name", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "mr-bind-"));
+    const paths = Array.from({ length: 8 }, (_, index) => join(folder, `${index}`));
+    const handles = await Promise.all(paths.map((path) => bindHandle({ kind: "unix", path })));
+
+    assert.deepEqual((await readdir(folder)).sort(), ["0", "1", "2", "3", "4", "5", "6", "7"]);
+    for (const handle of handles) handle.close();
+    await rm(folder, { recursive: true });
+  });
+
   it("leaves IPv4 to others where IPv6 alone is meant, and finds the address of a name that is meant", async () => {
     const six = await bindHandle({ kind: "tcp", host: "::", port: 0 }, { family: 6 });
     const { port = 0 } = socketName(six);

@@ -89,12 +89,16 @@ async function bindTcp(
 /** Longest path of a local socket, in bytes; a longer one would be cut off without a word. */
 const longestPath = process.platform === "linux" ? 107 : 103;
 
+/** How many have been bound: of one folder there may be several at the same time. */
+let bound = 0;
+
 async function bindUnix(path: string, text: string): Promise<Handle> {
   if (await answers(path)) throw refused(`cannot listen on ${text}: ${advice["EADDRINUSE"]}`);
   const stats = await lstat(path).catch(() => undefined);
   if (stats && !stats.isSocket())
     throw refused(`cannot listen on ${text}: there is a file that is no socket`);
-  const beside = join(dirname(path), `.${process.pid.toString(36)}`);
+  bound += 1;
+  const beside = join(dirname(path), `.${process.pid.toString(36)}.${bound.toString(36)}`);
   const longest = Math.max(Buffer.byteLength(path), Buffer.byteLength(beside));
   if (longest > longestPath)
     throw refused(
