@@ -27,7 +27,7 @@ describe("parseListenAddress", () => {
       assert.throws(() => parseListenAddress(given), {
         code: "invalid-options",
         message:
-          /datagrams, as of UDP, are not handed over: bind such a socket in run.*reuseAddr.*found udp/i,
+          /found udp.*, whose datagrams are not handed over: bind such a socket in run, with reuseAddr/i,
       });
     });
   }
