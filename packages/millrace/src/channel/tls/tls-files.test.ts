@@ -50,7 +50,12 @@ describe("openTlsFiles", () => {
     ["a half-written certificate", { cert: firstDay.slice(0, 200) }, /cannot use the certificates in .*cert/],
     ["a half-written key", { key: keyTwo.slice(0, 100) }, /cannot use/],
     ["an empty certificate", { cert: "" }, /there is no certificate in PEM/],
-    ["a key of another certificate", { key: keyOne }, /key values mismatch/],
+    [
+      "a key of another certificate",
+      { key: keyOne },
+      /the key is not that of the certificate: .*key values mismatch/,
+    ],
+    ["a certificate in place of its key", { key: firstHour }, /there is no key in PEM, or it is encrypted: /],
     [
       "an authority that is none",
       { ca: "-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n" },

@@ -229,10 +229,24 @@ class FollowedTlsFiles implements TlsFiles {
 const noValidity: Validity = { validFrom: undefined, expiresAt: undefined };
 
 function refused(files: readonly string[], cause: unknown): MillraceError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = cause instanceof Error ? reasonOf(cause) : String(cause);
   return new MillraceError(`cannot use the certificates in ${files.join(", ")}: ${reason}`, {
     code: "invalid-options",
     unsent: true,
     cause,
   });
 }
+
+/** OpenSSL says what failed, not what is wrong with the files. */
+function reasonOf({ message, code }: Error & { readonly code?: string }): string {
+  const words = whatIsWrong[code ?? ""];
+  return words === undefined ? message : `${words}: ${message}`;
+}
+
+const noKey = "there is no key in PEM, or it is encrypted";
+const whatIsWrong: Readonly<Record<string, string>> = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the key is not that of the certificate",
+  ERR_OSSL_UNSUPPORTED: noKey,
+  ERR_OSSL_BAD_DECRYPT: noKey,
+  ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED: noKey,
+};

@@ -49,6 +49,38 @@ describe("openServicesFile", () => {
     assert.deepEqual(file.config.value.services, {});
   });
 
+  for (const text of [
+    "# services: {}\n",
+    "---\n",
+    "services:\n",
+    "services: # all of them\n",
+    "read-timeout: 1s\n",
+    "services: ~\n",
+  ]) {
+    it(`takes ${JSON.stringify(text)} for the beginning of a file that is just being written`, async () => {
+      const errors: unknown[] = [];
+      await using file = await setup("services: {a: {uris: [http://one]}}\n", {
+        onError: (error) => errors.push(error),
+      });
+      await file.write(text);
+
+      assert.deepEqual(file.config.value.services["a"]!.uris, ["http://one"]);
+      assert.match(
+        String(errors[0]),
+        /services\.yaml:1:1: expected services, found none; to name none, write/,
+      );
+    });
+  }
+
+  for (const text of ["services: {}\n", '{"services": {}}', "read-timeout: 1s\nservices: { }\n"]) {
+    it(`takes all services away where a file says so: ${JSON.stringify(text)}`, async () => {
+      await using file = await setup("services: {a: {uris: [http://one]}}\n", {});
+      await file.write(text);
+
+      assert.deepEqual(file.config.value.services, {});
+    });
+  }
+
   it("tells what is wrong as a fault where nobody asked to be told", async () => {
     await using file = await setup("services: {}\n", {});
     const heard: unknown[] = [];

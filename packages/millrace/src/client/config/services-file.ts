@@ -55,10 +55,11 @@ export function openServicesFile(
   let reads = 0;
   const read = async (text: string) => {
     reads += 1;
-    if (reads > 1 && text.trim() === "") throw emptied(file);
+    if (reads > 1 && text.trim() === "") throw unnamed("an empty file", file);
     const { config, warnings } = await (text.length > longestInline
       ? aside.read(text)
       : readServices(text, file));
+    if (reads > 1 && namesNone(config) && !saysNone.test(text)) throw unnamed("none", file);
     for (const warning of warnings) onWarning(warning);
     return config;
   };
@@ -67,9 +68,19 @@ export function openServicesFile(
   return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock, release });
 }
 
-/** Whoever writes to a file in place empties it first: that must not take all services away. */
-function emptied(file: string): ConfigError {
-  const message = 'expected services, found an empty file; to name none, write "services: {}"';
+function namesNone({ services }: ServicesConfig): boolean {
+  for (const _name in services) return false;
+  return true;
+}
+
+const saysNone = /^[^#]*\bservices["']?\s*:\s*\{/m;
+
+/**
+ * Whoever writes to a file in place empties it first, and has its first lines there before the others: that must not
+ * take all services away.
+ */
+function unnamed(found: string, file: string): ConfigError {
+  const message = `expected services, found ${found}; to name none, write "services: {}"`;
   return new ConfigError(
     [{ path: [], at: "value", field: "", message, position: { line: 1, column: 1 } }],
     file,

@@ -203,6 +203,20 @@ describe("openFileRefreshable", () => {
     assert.equal(clock.pending, 0);
   });
 
+  it("takes no text in another encoding for one in UTF-8", async () => {
+    await using folder = await temporaryFolder();
+    const wrong = [Buffer.from("\ufeffa: 1", "utf16le"), Buffer.from("name: J\u00fcrgen", "latin1")];
+    for (const content of wrong) {
+      await writeFile(folder.path("n.txt"), content);
+      await assert.rejects(
+        open(folder.path("n.txt"), { read: (text) => text.length }),
+        (error) =>
+          isMillraceError(error, "invalid-options") &&
+          error.message.endsWith("n.txt: this is no text in UTF-8"),
+      );
+    }
+  });
+
   it("says why a file cannot be read", async () => {
     await using folder = await temporaryFolder();
     await folder.write("n.txt", "1");

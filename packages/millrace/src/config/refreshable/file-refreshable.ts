@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Clock } from "../../base/clock.js";
@@ -138,13 +139,20 @@ class FollowedFile<T> extends RefreshableSource<T> implements FileRefreshable<T>
 }
 
 async function readText(file: string): Promise<string> {
+  let content: Buffer;
   try {
-    return await readFile(file, "utf8");
+    content = await readFile(file);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const reason = reasons[code ?? ""] ?? code ?? String(cause);
-    throw new MillraceError(`${file}: ${reason}`, { code: "invalid-options", unsent: true, cause });
+    throw unreadable(file, reasons[code ?? ""] ?? code ?? String(cause), cause);
   }
+  // Read all the same, what is none would be something else than was written.
+  if (!isUtf8(content)) throw unreadable(file, "this is no text in UTF-8");
+  return content.toString("utf8");
+}
+
+function unreadable(file: string, reason: string, cause?: unknown): MillraceError {
+  return new MillraceError(`${file}: ${reason}`, { code: "invalid-options", unsent: true, cause });
 }
 
 const reasons: Readonly<Record<string, string>> = {
