@@ -86,6 +86,29 @@ describe("Sweeper", () => {
     assert.deepEqual(expired, [100, 400]);
   });
 
+  it("has no limit that is set by its time pass early, nor more than a period late", async () => {
+    for (let phase = 0; phase <= 300; phase += 7) {
+      const { clock, sweeper, item, expired } = setup();
+      sweeper.add(item(Infinity));
+      await clock.advance(phase);
+      sweeper.add(item(sweeper.now + 30));
+      await clock.advance(150);
+
+      const [at = 0] = expired;
+      assert.ok(at >= phase + 30 && at <= phase + 30 + 100, `set at ${phase}, passed at ${at}`);
+    }
+  });
+
+  it("knows the time after it had nothing to watch", async () => {
+    const { clock, sweeper, item, expired } = setup();
+    await clock.advance(60_000);
+    sweeper.add(item(sweeper.now + 1_000));
+    await clock.advance(1_000);
+    assert.deepEqual(expired, []);
+    await clock.advance(100);
+    assert.equal(expired.length, 1);
+  });
+
   it("leaves nothing behind when disposed", async () => {
     const { clock, sweeper, item, expired } = setup();
     sweeper.add(item(50));

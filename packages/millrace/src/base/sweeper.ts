@@ -17,6 +17,7 @@ const shortestPeriodMs = 5;
  * Moving a limit is a plain write to `expiresAt`, so that a request can carry several limits without
  * arming a timer for any of them. All limits are looked at every `periodMs`; one that was seen coming is
  * met to within a few milliseconds, one set to less than `periodMs` may be noticed that much late.
+ * Limits are set by {@link now}, which is ahead of the clock, so that none passes before its time.
  * The timer runs only while something is watched, and never keeps the process alive.
  */
 export class Sweeper implements Disposable {
@@ -38,11 +39,12 @@ export class Sweeper implements Disposable {
   }
 
   /**
-   * The clock's time at the last sweep: up to `periodMs` old while something is watched, and free to
-   * read. Enough to set limits by.
+   * The time at which the next sweep is due at the latest: what a limit is to be counted from. It is up to `periodMs` ahead
+   * of the clock, and free to read while something is watched.
    */
   get now(): number {
-    return this.#now;
+    if (!this.#timer) this.#now = this.#clock.now();
+    return this.#now + this.#periodMs;
   }
 
   /** Watches `item` until {@link delete}. */
