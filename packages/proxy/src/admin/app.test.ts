@@ -1,14 +1,8 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, connect } from "node:net";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { VirtualClock } from "millrace/testing";
-import { daemonConfig } from "../config/daemon-config.js";
-import { createSilentLog } from "../logging.js";
-import { loadPool } from "../pool/open-pool.js";
-import { createMemoryStore } from "../pool/store.js";
-import { emptyHistogram } from "../stats/histogram.js";
-import { noServerTotals, noTotals } from "../stats/totals.js";
-import { createAdminApp } from "./app.js";
+import { setup } from "./app.test.fixture.js";
 
 const url = "http://127.0.0.1:12345";
 const id = "127.0.0.1:12345";
@@ -248,12 +242,14 @@ describe("the admin API", () => {
   });
 
   it("says what is not there, and what is not possible", async () => {
-    const { send } = await setup();
+    const { send, app } = await setup();
     assert.equal((await send("GET", "/nothing")).status, 404);
     const { status, body } = await send("DELETE", "/servers");
 
     assert.equal(status, 405);
+    assert.deepEqual(Object.keys(body), ["error", "message"]);
     assert.match(String(body["message"]), /GET, POST/);
+    assert.equal((await app.inject({ method: "DELETE", url: "/servers" })).headers["allow"], "GET, POST");
   });
 
   it("refuses a query that it does not know", async () => {
@@ -262,6 +258,27 @@ describe("the admin API", () => {
 
     assert.equal(status, 400);
     assert.match(String(body["message"]), /did you mean "wait"/);
+    const unasked = await send("GET", "/servers?page=1");
+    assert.equal(unasked.body["message"], 'unknown setting "page"; there are none here');
+  });
+
+  it("refuses what is no HTTP as it refuses anything else", async () => {
+    const { app } = await setup();
+    await app.listen({ host: "127.0.0.1", port: 0 });
+    const { port } = app.server.address() as AddressInfo;
+    for (const [sent, status] of [
+      ["NONSENSE\r\n\r\n", "400 Bad Request"],
+      [`GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, "431 Request Header Fields Too Large"],
+    ] as const) {
+      const socket = connect(port, "127.0.0.1").setEncoding("latin1");
+      socket.write(sent);
+      let text = "";
+      for await (const part of socket) text += String(part);
+      const [head = "", body = ""] = text.split("\r\n\r\n");
+      assert.equal(head.split("\r\n", 1)[0], `HTTP/1.1 ${status}`);
+      assert.deepEqual(Object.keys(JSON.parse(body) as object), ["error", "message"]);
+    }
+    await app.close();
   });
 
   it("makes an edit only if the pool is still as it was seen", async () => {
@@ -322,67 +339,4 @@ function serverLike(): fc.Arbitrary<string> {
   );
   const flat = fc.dictionary(keys, value);
   return fc.dictionary(keys, fc.oneof(value, flat)).map((document) => JSON.stringify(document));
-}
-
-async function setup() {
-  const { pool, editor } = await loadPool(daemonConfig({}), createMemoryStore(), new VirtualClock());
-  const fleet = {
-    accepting: true,
-    status: [{ pid: 7, state: "ready" as const, revision: 1, restarts: 0 }],
-    whenApplied: async () => ({ applied: 1, workers: 2, missing: [7] }),
-  };
-  const health = { health: () => undefined };
-  const records = { certificates: [], usable: true };
-  const parts = {
-    pool,
-    editor,
-    fleet,
-    records,
-    health,
-    stats: { read: async () => reading() },
-    log: createSilentLog(),
-  };
-  const app = createAdminApp(parts, { host: "127.0.0.1", port: 8687 });
-
-  const send = async (
-    method: "GET" | "POST" | "PATCH" | "DELETE",
-    path: string,
-    body?: unknown,
-    headers = {},
-  ) => {
-    const payload = typeof body === "string" ? body : JSON.stringify(body);
-    const host = { host: "127.0.0.1:8687" };
-    const answer = await app.inject({
-      method,
-      url: path,
-      headers: { ...host, ...headers },
-      ...(payload === undefined ? {} : { payload }),
-    });
-    const type = String(answer.headers["content-type"]);
-    const parsed = type.startsWith("application/json")
-      ? (JSON.parse(answer.body) as Record<string, unknown>)
-      : {};
-    return { status: answer.statusCode, body: parsed };
-  };
-  const text = async (path: string) => (await app.inject(path)).body;
-  return { app, pool, fleet, send, text };
-}
-
-function reading() {
-  const still = { requests: 0, failed: 0, receivedBytes: 0, sentBytes: 0 };
-  const latency = { counts: emptyHistogram.counts.map((_, index) => (index === 3 ? 1 : 0)), sumMs: 2 };
-  const server = { ...noServerTotals, success: 4, latency, ejectedBy: 2, ejectedForMs: 1_000 };
-  return {
-    totals: {
-      ...noTotals,
-      client: { success: 8, failed: 2 },
-      byStatus: new Map([[200, 8]]),
-      latency,
-      servers: new Map([[id, server]]),
-    },
-    server: { success: 9, failed: 3 },
-    rates: { "1s": still, "10s": still, "1m": still },
-    recentLatency: emptyHistogram,
-    reports: [],
-  };
 }

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Address } from "../config/address.js";
 import { AdminRefusal, toFault } from "./errors.js";
@@ -15,6 +16,7 @@ export function createAdminApp(parts: AdminParts, listening: Address): FastifyIn
     bodyLimit: bodyLimitBytes,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 4_096 },
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, _request, reply) => void sendFault(parts, error, reply as FastifyReply),
   });
   const routes = adminRoutes(parts);
@@ -75,10 +77,27 @@ function send({ pool }: AdminParts, reply: FastifyReply, { status, body }: Answe
 }
 
 function sendFault({ log, pool }: AdminParts, cause: unknown, reply: FastifyReply): FastifyReply {
-  const { status, ...body } = toFault(cause);
+  const { status, allow, ...body } = toFault(cause);
+  if (allow) reply.header("allow", allow.join(", "));
   if (status >= 500) log.error({ err: cause }, "a request to the admin API failed");
   if (status === 503) reply.header("retry-after", 1);
   return sendJson(reply.code(status).header("millrace-revision", pool.revision), body);
+}
+
+/** Statuses of what Node's parser refuses by these codes. */
+const unreadableStatuses = new Map([
+  ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+  ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+]);
+
+/** Answers what is no HTTP that anybody could route, in the form of every refusal, and closes. */
+function refuseUnreadable(error: Error & { readonly code?: string }, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status = unreadableStatuses.get(error.code ?? "") ?? "400 Bad Request";
+  const message = `the request could not be read: ${error.message}`;
+  const body = `${JSON.stringify({ error: "bad-request", message }, null, 2)}\n`;
+  const fields = `Content-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${status}\r\n${fields}\r\nConnection: close\r\n\r\n${body}`);
 }
 
 function sendJson(reply: FastifyReply, body: object): FastifyReply {
@@ -95,8 +114,9 @@ function notFound(routes: readonly Route[], method: string, url: string): AdminR
       message: "nothing is here; GET / lists what is",
     });
   }
-  const message = `${method} is not possible here, but ${[...new Set(methods)].join(", ")}`;
-  return new AdminRefusal({ status: 405, error: "method-not-allowed", message });
+  const allow = [...new Set(methods)];
+  const message = `${method} is not possible here, but ${allow.join(", ")}`;
+  return new AdminRefusal({ status: 405, error: "method-not-allowed", message, allow });
 }
 
 function pattern(path: string): RegExp {

@@ -10,6 +10,8 @@ export interface AdminFault {
   readonly message: string;
   /** The part of the request that is at fault, where one part is. */
   readonly field?: string;
+  /** Methods that the path takes, where this one is not among them. */
+  readonly allow?: readonly string[];
 }
 
 const refusalStatuses: Readonly<Record<RefusalReason, number>> = {

@@ -69,7 +69,7 @@ describe("millrace", () => {
   it("says which address it was given twice", async () => {
     const twice = ["--listen", "127.0.0.1:1234"];
     const listen = await run("proxy", ...twice, ...twice);
-    assert.deepEqual([listen.code, listen.err], [2, "millrace: listen: 127.0.0.1:1234 is there twice\n"]);
+    assert.deepEqual([listen.code, listen.err], [2, "millrace: listen[1]: 127.0.0.1:1234 is there twice\n"]);
     const admin = await run("proxy", ...twice, "--admin", "127.0.0.1:1234");
 
     assert.deepEqual(

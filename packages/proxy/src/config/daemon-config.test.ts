@@ -16,7 +16,10 @@ describe("daemonConfig", () => {
 
   it("refuses an address that is there twice, unless the system chooses the port", () => {
     const any = "127.0.0.1:0";
-    assert.throws(() => daemonConfig({ listen: [":1", "0.0.0.0:1"] }), /listen: 0\.0\.0\.0:1 is there twice/);
+    assert.throws(
+      () => daemonConfig({ listen: [":1", "0.0.0.0:1"] }),
+      /listen\[1\]: 0\.0\.0\.0:1 is there twice/,
+    );
     assert.throws(() => daemonConfig({ listen: ":1", admin: ":1" }), { code: "invalid-options" });
 
     assert.equal(daemonConfig({ listen: [any, any], admin: any }).listen.length, 2);
@@ -49,6 +52,32 @@ describe("loadDaemonConfig", () => {
       config.servers.map(({ id }) => id),
       ["a:80", "b:80"],
     );
+  });
+
+  it("lets a flag change no more than it names", async () => {
+    const file = join(folder, "c.yaml");
+    await writeFile(
+      file,
+      "listen: 127.0.0.1:1\nlog: {format: json}\nhandoff: {name: x}\nservers: [{url: 'http://a', weight: 2}]\n",
+    );
+    const config = await loadDaemonConfig(
+      {
+        listen: "127.0.0.1:0",
+        log: { level: "debug" },
+        handoff: { pidFile: "/p" },
+        servers: [{ url: "http://A:80/" }],
+      },
+      file,
+    );
+
+    assert.deepEqual(config.log, { level: "debug", format: "json" });
+    assert.equal(config.handoff?.name, "x");
+    assert.deepEqual(
+      config.servers.map(({ id, weight }) => [id, weight]),
+      [["a:80", 2]],
+    );
+    // What the flags leave to the file does not stand against them.
+    assert.equal((await loadDaemonConfig({ admin: "0.0.0.0:8080" }, file)).admin?.port, 8080);
   });
 
   it("takes file names in the file from its folder, and those of flags from here", async () => {

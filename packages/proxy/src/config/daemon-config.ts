@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { MillraceError } from "millrace/base";
 import { checkDocument } from "millrace/config";
-import { type Address, formatAddress, parseAddress } from "./address.js";
+import { type Address, parseAddress } from "./address.js";
 import { type DaemonDocument, type DaemonValues, daemonSchema } from "./daemon.js";
 import { type HandoffConfig, resolveHandoff } from "./handoff.js";
 import { parseConfig } from "./parse.js";
-import { resolveServer, type ServerSpec } from "./server-spec.js";
+import { locateServer, resolveServer, type ServerSpec } from "./server-spec.js";
 import { type TunablesDocument, tunableSections } from "./tunables.js";
 
 /** An address to accept connections on, and the files that make it TLS. */
@@ -46,13 +46,13 @@ export interface DaemonConfig {
  * @throws MillraceError `invalid-options` when the file is unreadable or says something it may not
  */
 export async function loadDaemonConfig(flags: DaemonDocument = {}, file?: string): Promise<DaemonConfig> {
-  const own = daemonConfig(flags, process.cwd());
-  if (file === undefined) return own;
+  if (file === undefined) return daemonConfig(flags);
   const written = parseConfig(await readText(file), file);
-  const servers = [...(written.servers ?? []), ...(flags.servers ?? [])];
+  const servers = mergeServers(written.servers, flags.servers);
   const handoff = mergeHandoff(written.handoff, flags.handoff);
-  const merged = daemonConfig({ ...written, ...flags, handoff, servers }, dirname(resolve(file)));
-  return flags.state === undefined ? merged : { ...merged, stateFile: own.stateFile };
+  const log = { ...written.log, ...flags.log };
+  const merged = daemonConfig({ ...written, ...flags, handoff, log, servers }, dirname(resolve(file)));
+  return flags.state === undefined ? merged : { ...merged, stateFile: resolve(flags.state) };
 }
 
 /**
@@ -66,10 +66,6 @@ export function daemonConfig(document: DaemonDocument, folder = process.cwd()): 
   const written = typeof values.listen === "string" ? [values.listen] : values.listen;
   const listen = written.map((one) => listenSpec(one, folder));
   const admin = values.admin === false ? undefined : parseAddress(values.admin);
-  requireDistinct(
-    listen.map(({ address }) => address),
-    admin,
-  );
   return {
     listen,
     admin,
@@ -82,6 +78,12 @@ export function daemonConfig(document: DaemonDocument, folder = process.cwd()): 
   };
 }
 
+/** A flag says no more of a server than that it is there, so what the file says of it holds. */
+function mergeServers(written: DaemonDocument["servers"] = [], flags: DaemonDocument["servers"] = []) {
+  const known = new Set(written.map(({ url }) => locateServer(url).id));
+  return [...written, ...flags.filter(({ url }) => !known.has(locateServer(url).id))];
+}
+
 /** A flag changes what it names of the file's settings. */
 function mergeHandoff(written: DaemonDocument["handoff"], flags: DaemonDocument["handoff"]) {
   return flags === undefined || flags === false || !written ? (flags ?? written) : { ...written, ...flags };
@@ -92,22 +94,6 @@ function listenSpec(listener: Exclude<DaemonValues["listen"], string>[number], f
   const spec = { address: parseAddress(address)! };
   if (!tls) return spec;
   return { ...spec, tls: { certFile: resolve(folder, tls.cert), keyFile: resolve(folder, tls.key) } };
-}
-
-/** No address can be listened on twice: better to say so than to have the system refuse the second. */
-function requireDistinct(listen: readonly Address[], admin: Address | undefined): void {
-  const seen = new Set<string>();
-  for (const address of listen.filter(({ port }) => port !== 0).map(formatAddress)) {
-    if (seen.has(address)) throw invalid(`listen: ${address} is there twice`);
-    seen.add(address);
-  }
-  if (admin && seen.has(formatAddress(admin))) {
-    throw invalid(`admin: ${formatAddress(admin)} is where clients connect; give it another address`);
-  }
-}
-
-function invalid(message: string): MillraceError {
-  return new MillraceError(message, { code: "invalid-options", unsent: true });
 }
 
 function tunablesOf(document: DaemonDocument): TunablesDocument {

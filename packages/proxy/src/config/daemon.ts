@@ -1,9 +1,11 @@
 import { section } from "millrace/config";
 import { z } from "zod";
-import { address } from "./address.js";
+import { address, formatAddress, parseAddress } from "./address.js";
+import { distinct } from "./distinct.js";
 import { choice, filePath, whole } from "./fields.js";
 import { handoffSchema } from "./handoff.js";
 import { serverSpecSchema } from "./server-spec.js";
+import { parseServerUrl } from "./server-url.js";
 import { tunableSections } from "./tunables.js";
 
 const tlsListener = section({
@@ -18,12 +20,17 @@ const listener = z.union([address("Where to accept connections."), tlsListener],
   error: 'expected an address such as "127.0.0.1:8080", or an address with tls',
 });
 
+const anyListen = "expected an address or a list of them";
+
 /** Everything that the configuration file may say. */
 export const daemonSchema = section({
   listen: z
-    .union([address("Where to accept connections."), z.array(listener).min(1)], {
-      error: "expected an address or a list of them",
-    })
+    .union(
+      [address("Where to accept connections."), distinct(z.array(listener).min(1, anyListen), boundAt)],
+      {
+        error: anyListen,
+      },
+    )
     .default("0.0.0.0:8080")
     .meta({ description: "Where clients connect." }),
   admin: z
@@ -49,11 +56,28 @@ export const daemonSchema = section({
       "json",
     ]).default("auto"),
   }).prefault({}),
-  servers: z.array(serverSpecSchema, "expected a list of servers").default([]).meta({
-    description: "Servers that are in the pool from the start.",
-  }),
+  servers: distinct(z.array(serverSpecSchema, "expected a list of servers"), ({ url }) => normalUrl(url))
+    .default([])
+    .meta({ description: "Servers that are in the pool from the start." }),
   ...tunableSections,
+}).superRefine(({ listen, admin }, context) => {
+  const taken = (Array.isArray(listen) ? listen : [listen]).map(boundAt);
+  const own = admin === false ? undefined : boundAt(admin);
+  if (own === undefined || !taken.includes(own)) return;
+  const message = `${own} is where clients connect; give it another address`;
+  context.addIssue({ code: "custom", path: ["admin"], message });
 });
+
+/** What of an address the system gives to one only; `undefined` when it chooses the port. */
+function boundAt(at: z.output<typeof listener>): string | undefined {
+  const parsed = parseAddress(typeof at === "string" ? at : at.address);
+  return parsed && parsed.port !== 0 ? formatAddress(parsed) : undefined;
+}
+
+function normalUrl(url: string): string | undefined {
+  const parsed = parseServerUrl(url);
+  return typeof parsed === "string" ? undefined : parsed.url;
+}
 
 /** The configuration file, checked and whole. */
 export type DaemonValues = z.output<typeof daemonSchema>;

@@ -57,7 +57,7 @@ export function resolveHandoff(
   const { name: given, folder, probation = 10_000, ready = 60_000, pidFile } = values ?? {};
   if (given === undefined && first.port === 0) {
     if (!asked) return undefined;
-    throw invalidOption("handoff.name", "a name, since the first address has no port of its own", given);
+    throw invalidOption("handoff.name", "a name, since the first address has no port of its own", "nothing");
   }
   if (!asked && process.platform === "win32") return undefined;
   return {

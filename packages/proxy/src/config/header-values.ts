@@ -18,8 +18,8 @@ export function tokens(description: string) {
 
 /** A name for this proxy in `Via`, or `false`. */
 export function pseudonym(description: string) {
-  const error = "expected a name without spaces, or false";
-  const name = z.string().regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/);
+  const error = "expected a name of up to 64 characters without spaces, or false";
+  const name = z.string(error).regex(/^[\w!#$%&'*+.^`|~-]{1,64}$/, error);
   return z.union([name, z.literal(false)], { error }).meta({ description });
 }
 

@@ -14,16 +14,18 @@ export function sizeLimit(description: string) {
 
 /** A whole number of at least 1, or `none`, which is `null` inside. */
 export function countLimit(description: string) {
-  return numberOrNone(z.int().min(1), "a whole number of at least 1", description);
+  return numberOrNone((error) => z.int(error).min(1, error), "a whole number of at least 1", description);
 }
 
-/** A number of at least 1, fractions allowed, or `none`, which is `null` inside. */
+/** A number from 1 to a million, fractions allowed, or `none`, which is `null` inside. */
 export function factorLimit(description: string) {
-  return numberOrNone(z.number().min(1).max(1e6), "a number of at least 1", description);
+  const number = (error: string) => z.number(error).min(1, error).max(1e6, error);
+  return numberOrNone(number, "a number from 1 to 1000000", description);
 }
 
-function numberOrNone(number: z.ZodNumber, expected: string, description: string) {
-  const outside = z.union([number, z.literal("none")], { error: `expected ${expected}, or "none"` });
+function numberOrNone(number: (error: string) => z.ZodNumber, expected: string, description: string) {
+  const error = `expected ${expected}, or "none"`;
+  const outside = z.union([number(error), z.literal("none")], { error });
   const inside = z.union([z.number(), z.null()]);
   const decode = (given: number | "none"): Limit => (given === "none" ? null : given);
   return z

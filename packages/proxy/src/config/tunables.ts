@@ -1,5 +1,5 @@
 import { duration, section } from "millrace/config";
-import type { z } from "zod";
+import { z } from "zod";
 import { defaultSettings as defaults } from "./defaults.js";
 import { choice, flag, quantity, ratio, whole } from "./fields.js";
 import { hashBy } from "./hash-by.js";
@@ -69,8 +69,11 @@ const outlier = section({
 
 const retry = section({
   attempts: whole("Tries on another server after the first.", 0, 10).default(defaults.retry.attempts),
-  on: choice("A failure worth another try.", ["connect-failure", "reset", "timeout", "502", "503", "504"])
-    .array()
+  on: z
+    .array(
+      choice("A failure worth another try.", ["connect-failure", "reset", "timeout", "502", "503", "504"]),
+      "expected a list of failures",
+    )
     .default([...defaults.retry.on])
     .meta({ description: "Failures worth another try." }),
   budgetRatio: ratio("Retries allowed as a share of requests.").default(defaults.retry.budgetRatio),

@@ -1,4 +1,4 @@
-import type { Clock } from "millrace/base";
+import { type Clock, MillraceError } from "millrace/base";
 import type { DaemonConfig } from "../config/daemon-config.js";
 import { createLiveConfig } from "../config/live-config.js";
 import { type Estate, readPool } from "../handoff/state.js";
@@ -14,12 +14,25 @@ export function createPoolStore({ stateFile }: DaemonConfig): PoolStore {
   return stateFile === undefined ? createMemoryStore() : createFileStore(stateFile);
 }
 
+/** What cannot be kept from the start is a fault of the configuration. */
+async function atStart(kept: Promise<void>): Promise<void> {
+  try {
+    await kept;
+  } catch (cause) {
+    throw new MillraceError(`state: ${(cause as Error).message}`, {
+      code: "invalid-options",
+      unsent: true,
+      cause,
+    });
+  }
+}
+
 /**
  * Makes the pool of a starting proxy: what was kept, and over it what the configuration says.
  *
  * Saves once, so that a store that cannot be written to is found now and not at the first edit.
  *
- * @throws MillraceError `invalid-options` when what was kept is unreadable
+ * @throws MillraceError `invalid-options` when what was kept is unreadable, or the store cannot be written to
  */
 export async function loadPool(
   config: DaemonConfig,
@@ -27,7 +40,7 @@ export async function loadPool(
   clock: Clock,
 ): Promise<{ readonly pool: Pool; readonly editor: PoolEditor }> {
   const stored = (await store.load()) ?? { version: 1, servers: [], config: {} };
-  await store.save(stored);
+  await atStart(store.save(stored));
   const live = createLiveConfig(config.tunables, stored.config);
   const pool = new Pool(live.settings);
   pool.edit({ put: [...keptServers(stored), ...config.servers.map((spec) => createServer(spec, "config"))] });
@@ -39,7 +52,7 @@ export async function loadPool(
  *
  * Until the editor adopts what the predecessor had in the end, the store is the predecessor's.
  *
- * @throws MillraceError as {@link loadPool} does; `unavailable` when the store cannot be written to
+ * @throws MillraceError as {@link loadPool} does
  */
 export async function openPool(
   config: DaemonConfig,
@@ -48,7 +61,7 @@ export async function openPool(
   clock: Clock,
 ): Promise<{ readonly pool: Pool; readonly editor: PoolEditor }> {
   if (!estate) return loadPool(config, store, clock);
-  await store.probe();
+  await atStart(store.probe());
   const draft = readPool(estate, config, clock);
   const pool = new Pool(draft.config.settings);
   pool.replace(draft.servers.values(), draft.config.settings, estate.pool);

@@ -53,14 +53,16 @@ export function size(description: string, minBytes = 1) {
 
 /** Reads `text` for the codec whose `context` is given, and reports what is none as an issue. */
 export function decodeMeasure(
-  { parse, min }: Measure,
+  { parse, format, min }: Measure,
   expected: string,
   text: string,
   context: z.core.ParsePayload,
 ): number {
   const value = parse(text);
   if (value !== undefined && value >= min) return value;
-  const message = `expected ${expected}, found ${JSON.stringify(text.slice(0, 64))}`;
+  const isUntold = value !== undefined && !expected.includes("at least");
+  const least = isUntold ? `, which is less than ${format(min)}` : "";
+  const message = `expected ${expected}, found ${JSON.stringify(text.slice(0, 64))}${least}`;
   context.issues.push({ code: "custom", message, input: text });
   return z.NEVER;
 }

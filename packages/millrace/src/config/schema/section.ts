@@ -17,6 +17,7 @@ export function section<T extends z.ZodRawShape>(shape: T) {
 
 function unknownKey(key: string, known: readonly string[]): string {
   const near = nearest(key, known);
-  const hint = near === undefined ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`;
+  const all = known.length === 0 ? "there are none here" : `known here: ${known.join(", ")}`;
+  const hint = near === undefined ? all : `did you mean "${near}"?`;
   return `unknown setting ${JSON.stringify(key.slice(0, 64))}; ${hint}`;
 }
