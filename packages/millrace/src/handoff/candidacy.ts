@@ -57,7 +57,11 @@ export async function applyForPlace(parts: CandidacyParts): Promise<Candidacy | 
     }
     const candidacy = socket && (await apply(socket, parts));
     if (candidacy) return candidacy;
-    if (!socket && (await seat.claim())) return undefined;
+    if (!socket && (await seat.claim())) {
+      // Whether it is tidy there or not changes nothing.
+      await place.sweep(settings.clock.wallTime()).catch(() => undefined);
+      return undefined;
+    }
     // Whoever held it is leaving, or has just come.
     await sleep(settings.clock, againMs);
   }

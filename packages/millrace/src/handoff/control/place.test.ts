@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { link, mkdtemp, readdir, rm, stat, symlink, utimes } from "node:fs/promises";
+import { link, mkdir, mkdtemp, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,6 +33,36 @@ describe("a place", () => {
       assert.ok(seats[granted.indexOf(true)]!.held);
       (await place.dial())!.destroy();
     }
+  });
+
+  it("is not taken from a folder, which is said, and leaves nothing beside it", async (t) => {
+    const { seats, place } = await setup(t);
+    const before = await readdir(dirname(place.path));
+    await mkdir(place.path);
+    const claiming = seats[0]!.claim();
+    await assert.rejects(claiming, {
+      code: "invalid-options",
+      message: `cannot take the control socket ${place.path}: there is a folder; remove it`,
+    });
+
+    assert.deepEqual((await readdir(dirname(place.path))).sort(), [...before, "program.sock"].sort());
+  });
+
+  it("is swept of what processes have left that were killed, and of nothing else", async (t) => {
+    const { seats, place } = await setup(t);
+    await seats[0]!.claim();
+    const folder = dirname(place.path);
+    const left = ["4000000-abcdef.2", "r0123456789ab"];
+    for (const name of [...left, "4000000-abcdef.3", "other.sock"]) await leaveStale(join(folder, name));
+    await writeFile(join(folder, "4000000-abcdef.4"), "");
+    const all = await readdir(folder);
+    const hourAgo = now() / 1_000 - 3_600;
+    for (const name of all.filter((one) => one !== "4000000-abcdef.3"))
+      await utimes(join(folder, name), hourAgo, hourAgo);
+    await place.sweep(now());
+
+    assert.deepEqual((await readdir(folder)).sort(), all.filter((name) => !left.includes(name)).sort());
+    assert.ok(seats[0]!.held);
   });
 
   it("is taken from a link that leads nowhere", async (t) => {

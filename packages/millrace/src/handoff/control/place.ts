@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { access, constants, lstat, mkdir, readdir } from "node:fs/promises";
-import { createServer, type Server, type Socket } from "node:net";
+import { access, constants, lstat, mkdir, readdir, rm } from "node:fs/promises";
+import { createServer, type Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../../base/errors.js";
@@ -24,6 +24,8 @@ export interface ControlPlace {
   dial(seat?: string): Promise<Socket | undefined>;
   /** Gets ready to hold the place: `onConnection` gets whoever dials once it is held. */
   takeSeat(onConnection: (socket: Socket) => void): Promise<Seat>;
+  /** Removes what processes have left there that were killed. `nowMs` is the wall clock's time. */
+  sweep(nowMs: number): Promise<void>;
   /** A path of this process's own for a local socket, never given out twice. */
   scratch(): string;
   /** What is to listen at `path`, one of this process's own, with a server that `create` makes. */
@@ -94,6 +96,12 @@ function unfit(folder: string, why: string, cause?: unknown): MillraceError {
 const own = `${process.pid}-${randomBytes(3).toString("hex")}`;
 let scratches = 0;
 
+/** Names as `scratch` and `rightTo` give them. */
+const ownOrRight = /^(\d+-[0-9a-f]{6}\.\d+|r[0-9a-f]{12})$/;
+
+/** A file that is younger than this is left alone, in milliseconds. */
+const youngMs = 60_000;
+
 class UnixPlace implements ControlPlace {
   readonly name: string;
   readonly path: string;
@@ -117,6 +125,21 @@ class UnixPlace implements ControlPlace {
   async names(): Promise<readonly string[]> {
     const files = await readdir(this.#folder);
     return files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
+  }
+
+  async sweep(nowMs: number): Promise<void> {
+    const files = await readdir(this.#folder);
+    for (const file of files.filter((one) => ownOrRight.test(one) && !one.startsWith(`${own}.`)))
+      await this.#removeLeft(join(this.#folder, file), nowMs);
+  }
+
+  async #removeLeft(path: string, nowMs: number): Promise<void> {
+    const stats = await lstat(path).catch(() => undefined);
+    // One that has just been made may not be listened on yet.
+    if (!stats?.isSocket() || nowMs - stats.mtimeMs < youngMs) return;
+    const answer = await dialPath(path).catch(() => "somebody");
+    if (answer === undefined) await rm(path, { force: true });
+    else if (answer instanceof Socket) answer.destroy();
   }
 
   dial(seat = this.path): Promise<Socket | undefined> {

@@ -1,5 +1,6 @@
 import { linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { link } from "node:fs/promises";
+import { MillraceError } from "../../base/errors.js";
 import { dialPath } from "./dial.js";
 import { identityAt, type SocketFile } from "./socket-file.js";
 
@@ -145,7 +146,21 @@ export class UnixSeat implements Seat {
   /** Puts this socket in the place of whatever is at `path`, in one step. */
   #rename(path: string): void {
     const beside = this.#place.scratch();
-    linkSync(this.path, beside);
-    renameSync(beside, path);
+    try {
+      linkSync(this.path, beside);
+      renameSync(beside, path);
+    } catch (cause) {
+      rmSync(beside, { force: true });
+      throw unusable(path, cause as NodeJS.ErrnoException);
+    }
   }
+}
+
+function unusable(path: string, cause: NodeJS.ErrnoException): MillraceError {
+  const why = cause.code === "EISDIR" ? "there is a folder; remove it" : cause.message;
+  return new MillraceError(`cannot take the control socket ${path}: ${why}`, {
+    code: "invalid-options",
+    unsent: true,
+    cause,
+  });
 }

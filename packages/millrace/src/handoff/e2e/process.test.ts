@@ -246,6 +246,7 @@ async function fakeNotify(programs: Programs) {
   const bin = join(programs.folder, "bin");
   const file = join(programs.folder, "notified");
   await mkdir(bin);
+  await writeFile(file, "");
   await writeFile(join(bin, "systemd-notify"), `#!/bin/sh\necho "$@" >> ${file}\n`);
   await chmod(join(bin, "systemd-notify"), 0o755);
   return {

@@ -100,6 +100,59 @@ describe("a server of a wrapped program", () => {
   }
 });
 
+/** A program that does something else before it serves: starts a process, a thread, or listens for its own. */
+const busy = `
+import { spawn } from "node:child_process";
+import { createServer as createPlain } from "node:net";
+import { createServer } from "node:http";
+import { Worker, isMainThread } from "node:worker_threads";
+import { rmSync } from "node:fs";
+const [release, port, what] = process.argv.slice(2);
+const serve = () => createServer((_, response) => response.end(JSON.stringify({ release })))
+  .listen(Number(port), "127.0.0.1", () => process.stdout.write("serves "));
+const listenPlain = (...where) => createPlain().on("error", (error) => {
+  process.stdout.write("error " + error.message);
+}).listen(...where, function () { process.stdout.write("helper:" + JSON.stringify(this.address()) + " "); });
+if (what === "is-helper") setTimeout(() => listenPlain(0, "127.0.0.1"), 500).unref(), setTimeout(() => process.exit(0), 1500);
+else if (what === "serves") serve(), process.stdin.resume().once("end", () => process.exit(0));
+else if (!isMainThread) listenPlain(0, "127.0.0.1");
+else {
+  const path = process.cwd() + "/tool-" + process.pid + ".pipe";
+  const start = (as) => spawn(process.execPath, ["--import", process.env.REGISTER, process.argv[1], release, port, as], { stdio: ["pipe", "inherit", "inherit"] });
+  if (what === "helper") start("is-helper");
+  if (what === "thread") new Worker(new URL(import.meta.url), { argv: [release, port] }).unref();
+  if (what === "pipe") listenPlain(path).on("listening", () => start("serves"));
+  else if (what === "relative") { createServer((_, response) => response.end(release)).listen("own.sock", serve).unref(); }
+  else serve();
+}
+`;
+
+describe("a wrapped program that", () => {
+  for (const [what, does] of [
+    ["helper", "has started a process that listens, too"],
+    ["thread", "has a thread that listens, too"],
+    ["pipe", "listens on a path of its own process, and has another one serve, as tsx does"],
+    ["relative", "listens on a relative path"],
+  ] as const) {
+    it(`${does} hands over what it serves`, async () => {
+      await using programs = await openWrapped(busy);
+      const first = programs.start("a", what);
+      let said = "";
+      first.stdout.setEncoding("utf8").on("data", (text: string) => (said += text));
+      await programs.untilServed();
+      while (what !== "relative" && !said.includes("helper:"))
+        await new Promise((resolve) => setImmediate(resolve));
+      const second = programs.start("b", what);
+      await once(second.stdout, "data");
+      while ((await get(programs.port)).body.release !== "b")
+        await new Promise((resolve) => setImmediate(resolve));
+
+      assert.doesNotMatch(said, /error/);
+      assert.deepEqual(await programs.generations(), [2, 1]);
+    });
+  }
+});
+
 describe("a program of node:cluster that is wrapped", () => {
   it("R1, R4: hands over with its workers, which answer what they have begun", async () => {
     await using programs = await openWrapped(clustered);
@@ -131,12 +184,13 @@ async function openWrapped(program = server) {
   const options = {
     name: "server",
     folder: join(folder, "run"),
-    probationMs: program === server ? 10_000 : 50,
+    probationMs: program === clustered ? 50 : 10_000,
   };
   const start = (release: string, fault = "") => {
     const child = spawn(process.execPath, ["--import", register, file, release, `${port}`, fault], {
       stdio: ["ignore", "pipe", "ignore"],
-      env: { ...process.env, MILLRACE_HANDOFF: JSON.stringify(options) },
+      cwd: folder,
+      env: { ...process.env, MILLRACE_HANDOFF: JSON.stringify(options), REGISTER: register },
     });
     all.push(child);
     return child;

@@ -11,6 +11,8 @@ import { attend } from "../process/attend.js";
 import type { ProcessOptions } from "../process/options.js";
 import { startAgain, startedWith } from "../process/restart.js";
 import { requireRestartSignals } from "../process/signals.js";
+import { programName } from "../program-name.js";
+import { readHandoffStatus } from "../status.js";
 
 /** How a program is wrapped. */
 export interface WrapOptions
@@ -24,13 +26,26 @@ export interface WrapOptions
   readonly settleMs?: number | undefined;
 }
 
+/** What `listen` is called for. */
+export interface Listening {
+  readonly address: string;
+  /** Has the server listen on what connections come from. */
+  readonly attach: (listener: Server) => void;
+  /** Has it listen as it would without this. */
+  readonly listen: () => void;
+}
+
+/** In the environment of a process that was started to take over: who has started it. */
+const after = "MILLRACE_HANDOFF_AFTER";
+
 /** What a program that ends by its own handler of SIGTERM may take for that, in milliseconds. */
 const farewellMs = 5_000;
 
 /** A program that knows nothing of hand-overs: it listens, and that is all there is to go by. */
 export class WrappedProgram {
   readonly #options: WrapOptions;
-  readonly #handoff: Promise<HandoffProcess>;
+  /** Nothing for a process that only helps another, which takes part. */
+  readonly #handoff: Promise<HandoffProcess | undefined>;
   #settling: Disposable | undefined;
 
   /** `given` is what a restart of this program is to be given again. */
@@ -38,15 +53,16 @@ export class WrappedProgram {
     this.#options = options;
     const started = startedWith();
     const restart = (onExit?: () => void) =>
-      startAgain(started, { ...process.env, MILLRACE_HANDOFF: given }, onExit);
+      startAgain(started, { ...process.env, MILLRACE_HANDOFF: given, [after]: `${process.pid}` }, onExit);
     this.#handoff = this.#open(restart);
     this.#handoff.catch(failed);
   }
 
-  /** Lets `server` listen on `address` as soon as that is this process's, and lets it in once this process serves. */
-  listen(server: Server, address: string, attach: (listener: Server) => void): void {
+  /** Lets `server` listen as soon as the address is this process's, and lets it in once this process serves. */
+  listen(server: Server, { address, attach, listen }: Listening): void {
     void this.#handoff
       .then(async (handoff) => {
+        if (!handoff) return listen();
         const door = await handoff.claim(address);
         server.once("listening", () => this.#consider(handoff));
         attach(door.listener);
@@ -54,8 +70,9 @@ export class WrappedProgram {
       .catch((error: Error) => server.emit("error", asOfListen(error)));
   }
 
-  async #open(restart: (onExit?: () => void) => Promise<unknown>): Promise<HandoffProcess> {
+  async #open(restart: (onExit?: () => void) => Promise<unknown>): Promise<HandoffProcess | undefined> {
     requireRestartSignals(this.#options.restartOn);
+    if (await isHelper(this.#options)) return undefined;
     const handoff = await openHandoff({
       ...this.#options,
       ways: ["pass"],
@@ -83,6 +100,13 @@ export class WrappedProgram {
       handoff.ready().catch(() => undefined);
     });
   }
+}
+
+/** Whether the process that takes part has started this one, and not to take over: before it listened itself, as it seems. */
+async function isHelper({ name = programName(), folder }: WrapOptions): Promise<boolean> {
+  const status = await readHandoffStatus({ name, folder }).catch(() => undefined);
+  const parentTakesPart = status?.generations.some(({ pid }) => pid === process.ppid) ?? false;
+  return parentTakesPart && process.env[after] !== String(process.ppid);
 }
 
 /** A program that listens nowhere where the running one does is another one, which happens to have the same name. */
