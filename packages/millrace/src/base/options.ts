@@ -67,3 +67,12 @@ export function requireFunctions<T extends object>(
     if (typeof found !== "function") throw invalidOption(`${path}.${name}`, "a function", found);
   }
 }
+
+/**
+ * Requires one of the texts that are `allowed`.
+ *
+ * @throws MillraceError `invalid-options`
+ */
+export function requireOneOf(path: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) throw invalidOption(path, `one of ${allowed.join(", ")}`, value);
+}

@@ -1,5 +1,11 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { invalidOption, requireFunctions, requireRange, withDefaults } from "../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requireOneOf,
+  requireRange,
+  withDefaults,
+} from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
 import { isIdempotent } from "../wire/http/status.js";
@@ -191,8 +197,4 @@ const strategies: readonly StrategyName[] = [
 
 function requireBoolean(path: string, value: boolean): void {
   if (typeof value !== "boolean") throw invalidOption(path, "true or false", value);
-}
-
-function requireOneOf(path: string, value: string, allowed: readonly string[]): void {
-  if (!allowed.includes(value)) throw invalidOption(path, `one of ${allowed.join(", ")}`, value);
 }

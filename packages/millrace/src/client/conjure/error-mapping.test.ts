@@ -185,6 +185,22 @@ describe("errorMapping", () => {
     assert.doesNotMatch(error.message, /\n/);
   });
 
+  it("rejects what becomes of answers where that is nothing it knows", () => {
+    const wrong: readonly (readonly [options: object, message: string])[] = [
+      [
+        { serverQos: "Propagate429And503ToCaller" },
+        "errorMapping.serverQos: expected one of retry, propagate, found P",
+      ],
+      [{ serviceError: true }, "errorMapping.serviceError: expected one of wrap, propagate, found true"],
+    ];
+    for (const [options, message] of wrong) {
+      assert.throws(
+        () => errorMapping(options),
+        (error) => isMillraceError(error, "invalid-options") && error.message.startsWith(message),
+      );
+    }
+  });
+
   it("rejects a limit that is no whole number", () => {
     assert.throws(
       () => errorMapping({ maxBodyBytes: -1 }),

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requireWhole } from "../../base/options.js";
+import { requireOneOf, requireWhole } from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
@@ -71,6 +71,8 @@ export function isSuccess({ status }: HttpResponse): boolean {
  */
 export function createErrorReader(options: ErrorMappingOptions = {}): ErrorReader {
   const { serverQos = "retry", serviceError = "wrap", maxBodyBytes = 10_240, clock = systemClock } = options;
+  requireOneOf("errorMapping.serverQos", serverQos, ["retry", "propagate"]);
+  requireOneOf("errorMapping.serviceError", serviceError, ["wrap", "propagate"]);
   requireWhole("errorMapping.maxBodyBytes", maxBodyBytes, 0);
 
   return async (response, context) => {

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isMillraceError } from "../../../base/errors.js";
 import { fromFunction } from "../../../service/from-function.js";
+import { emptyBody } from "../../../wire/http/body.js";
+import { Fields } from "../../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../../wire/http/message.js";
 import { createConjureBridge } from "./bridge.js";
 
@@ -86,6 +88,42 @@ describe("options of a bridge", () => {
       () => bridge.with({ deadlineMs: -1 }),
       refusal("conjureBridge.deadlineMs: expected a number from 0 to Infinity, found -1"),
     );
+  });
+
+  it("rejects calls that nobody could answer, and says what is wrong", async () => {
+    const bridge = createConjureBridge(service, { userAgent });
+    const calls: readonly (readonly [call: unknown[], message: string])[] = [
+      [[], "expected an endpoint with a method and a path, found none"],
+      [["S", "e", undefined, "/a"], "expected an endpoint with a method and a path, found none"],
+      [["S", "e", "GET"], 'expected a path such as "/widgets/{id}", found undefined'],
+      [
+        ["S", "e", "GET", "/{a}", undefined, undefined, undefined, "x"],
+        "/{a}: expected a list of arguments, found a string",
+      ],
+      [["S", "e", "GET", "/", undefined, undefined, "a=1"], "expected query by name, found a string"],
+      [["S", "e", "GET", "/", undefined, "X: 1"], "expected headers by name, found a string"],
+    ];
+    for (const [call, message] of calls) {
+      const made = bridge.call(...(call as Parameters<typeof bridge.call>));
+      await assert.rejects(made, { name: "ConjureError", type: "OTHER", message: `OTHER: ${message}` });
+    }
+    await assert.rejects(bridge.callEndpoint(undefined as never), { type: "OTHER" });
+  });
+
+  it("sends no token where there is none, and none that is no text", async () => {
+    const sent: (string | undefined)[] = [];
+    const answering = fromFunction<HttpRequest, HttpResponse>(({ fields }) => {
+      sent.push(fields.get("authorization"));
+      return { status: 204, reason: "", fields: new Fields(), body: emptyBody };
+    });
+    for (const token of ["t", () => null, async () => undefined, null]) {
+      await createConjureBridge(answering, { userAgent, token }).call("S", "e", "GET", "/");
+    }
+    assert.deepEqual(sent, ["Bearer t", undefined, undefined, undefined]);
+    const wrong = createConjureBridge(answering, { userAgent, token: () => 7 as never });
+    await assert.rejects(wrong.call("S", "e", "GET", "/"), {
+      message: "OTHER: expected a text for a token, found a number",
+    });
   });
 
   it("takes a base of either kind, and none", () => {

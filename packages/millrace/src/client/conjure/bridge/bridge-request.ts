@@ -14,8 +14,8 @@ import { requestContent } from "./request-content.js";
 /** A value, or who gives it. */
 export type Supplied<T> = T | (() => T);
 
-/** A bearer token, or who gives it, at once or later; `undefined` sends none. */
-export type Token = Supplied<string | undefined | Promise<string | undefined>>;
+/** A bearer token, or who gives it, at once or later; `undefined` and null send none. */
+export type Token = Supplied<string | null | undefined | Promise<string | null | undefined>>;
 
 /** What goes into every request. */
 export interface RequestSettings {
@@ -38,12 +38,12 @@ export function bridgeRequest(
       method,
     } = options;
     const content = requestContent(data, mediaTypeOf(requestMediaType), settings.random);
-    const query = encodeParameters((queryArguments ?? {}) as Record<string, unknown>);
+    const query = encodeParameters(recordOf("query", queryArguments ?? {}));
     const path = fillPath(template, pathArguments) + (query === "" ? "" : `?${query}`);
     const fields = headersOf(options, settings.agents());
     if (content.type !== undefined) fields.set("Content-Type", content.type);
     const token = await supplied(settings.token);
-    if (token !== undefined) fields.set("Authorization", `Bearer ${token}`);
+    if (token !== undefined && token !== null) fields.set("Authorization", `Bearer ${textOf(token)}`);
     const target = targetOf(supplied(settings.baseUrl), path);
     return { method: method.toUpperCase(), target, minorVersion: 1, fields, body: content.body };
   };
@@ -51,7 +51,7 @@ export function bridgeRequest(
 
 function headersOf({ headers = {}, responseMediaType }: EndpointOptions, agents: string): Fields {
   const fields = Fields.from([["Fetch-User-Agent", agents]]);
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, value] of Object.entries(recordOf("headers", headers))) {
     if (value !== null && value !== undefined) fields.set(name, trimBlanks(plainText(value)));
   }
   const accept = responseMediaType === undefined ? "*/*" : mediaTypeOf(responseMediaType);
@@ -66,7 +66,8 @@ function headersOf({ headers = {}, responseMediaType }: EndpointOptions, agents:
  * @throws MillraceError `invalid-options`
  */
 export function requireSuppliers({ token, baseUrl }: Pick<RequestSettings, "token" | "baseUrl">): void {
-  const isToken = token === undefined || typeof token === "string" || typeof token === "function";
+  const isToken =
+    token === undefined || token === null || typeof token === "string" || typeof token === "function";
   // What there is instead may be a secret.
   if (!isToken)
     throw invalidOption("conjureBridge.token", "a text, or a function that gives one", typeof token);
@@ -97,6 +98,17 @@ function baseOf(text: string): URL | undefined {
 
 const expectedBase = "an http or https URL without query, or a path such as /api";
 const basePath = /^\/[^?#\s]*$/;
+
+/** A text would do, letter by letter. */
+function recordOf(what: string, values: unknown): Readonly<Record<string, unknown>> {
+  if (typeof values !== "object") throw new TypeError(`expected ${what} by name, found a ${typeof values}`);
+  return values as Readonly<Record<string, unknown>>;
+}
+
+function textOf(token: unknown): string {
+  if (typeof token !== "string") throw new TypeError(`expected a text for a token, found a ${typeof token}`);
+  return token;
+}
 
 function withoutSlash(path: string): string {
   return path.endsWith("/") ? path.slice(0, -1) : path;

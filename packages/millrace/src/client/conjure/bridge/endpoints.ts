@@ -16,6 +16,9 @@ const maxKept = 10_000;
 export function createEndpoints(): (options: EndpointOptions) => KnownEndpoint {
   const kept = new Map<string, KnownEndpoint>();
   return (options) => {
+    if (typeof (options as EndpointOptions | undefined)?.method !== "string") {
+      throw new TypeError("expected an endpoint with a method and a path, found none");
+    }
     const { serviceName = "", endpointName = "", method, endpointPath } = options;
     const key = `${method} ${endpointPath} ${serviceName} ${endpointName}`;
     let known = kept.get(key);

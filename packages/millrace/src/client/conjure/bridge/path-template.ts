@@ -7,6 +7,8 @@ import { plainText } from "./plain-text.js";
  * @throws TypeError when its braces do not match, or a place has no name
  */
 export function parsePathTemplate(template: string): PathPlaces {
+  if (typeof template !== "string")
+    throw new TypeError(`expected a path such as "/widgets/{id}", found ${typeof template}`);
   const text = template.startsWith("/") ? template : `/${template}`;
   const places = placesOf(text.replaceAll("?", "%3F"));
   if (!places) throw new TypeError(`path ${JSON.stringify(text)}: expected places such as {id}`);
@@ -20,6 +22,8 @@ export function parsePathTemplate(template: string): PathPlaces {
  * segment `.` or `..`, which servers and proxies would resolve into another path
  */
 export function fillPath({ path, literals, names }: PathPlaces, values: readonly unknown[]): string {
+  if (!Array.isArray(values))
+    throw new TypeError(`${path}: expected a list of arguments, found a ${typeof values}`);
   if (values.length !== names.length) {
     throw new TypeError(`${path} takes ${names.length} arguments, found ${values.length}`);
   }

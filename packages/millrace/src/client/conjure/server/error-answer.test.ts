@@ -113,6 +113,10 @@ describe("errorAnswer", () => {
       "qos-due-to": "custom",
     });
     assert.deepEqual(errorAnswer(new QosError({ kind: "unavailable" })).headers, {});
+    const waits = [-5, 0, 0.5, NaN, Infinity].map((retryAfterMs) => {
+      return errorAnswer(new QosError({ kind: "throttle", retryAfterMs })).headers["retry-after"];
+    });
+    assert.deepEqual(waits, ["0", "0", "1", undefined, undefined]);
   });
 
   it("passes on how clients can help", () => {

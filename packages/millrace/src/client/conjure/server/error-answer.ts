@@ -117,7 +117,10 @@ function jsonOf(error: SerializedError): string {
 function refusal(refused: Pick<QosError, "kind" | "retryAfterMs" | "doNotRetry" | "dueTo">): ErrorAnswer {
   const { kind, retryAfterMs, doNotRetry, dueTo } = refused;
   const headers: Record<string, string> = {};
-  if (retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(retryAfterMs / 1_000));
+  // Whoever works it out may come to a time that has passed, or to none: that must not make a failure of a refusal.
+  if (retryAfterMs !== undefined && Number.isFinite(retryAfterMs)) {
+    headers["retry-after"] = String(Math.max(0, Math.ceil(retryAfterMs / 1_000)));
+  }
   if (doNotRetry) headers["qos-retry-hint"] = "do-not-retry";
   if (dueTo !== undefined) headers["qos-due-to"] = dueTo;
   return { status: kind === "throttle" ? 429 : 503, headers, error: undefined, body: "" };

@@ -8,7 +8,8 @@ export interface QosErrorInit {
    */
   readonly kind: "throttle" | "unavailable";
   /**
-   * How long the client is to wait before another try, in milliseconds; sent as whole seconds, rounded up.
+   * How long the client is to wait before another try, in milliseconds; sent as whole seconds, rounded up. Less than 0
+   * is 0; what is not finite says nothing.
    * @defaultValue nothing is said
    */
   readonly retryAfterMs?: number | undefined;
