@@ -48,6 +48,18 @@ describe("a place", () => {
     assert.deepEqual((await readdir(dirname(place.path))).sort(), [...before, "program.sock"].sort());
   });
 
+  it("says what to do where there is no room for it", async (t) => {
+    const { place } = await setup(t);
+    await rm(dirname(place.path), { recursive: true });
+    await assert.rejects(
+      place.takeSeat((socket) => socket.destroy()),
+      {
+        code: "invalid-options",
+        message: /^a local socket cannot be made in the folder.*; make room, or choose another/,
+      },
+    );
+  });
+
   it("is swept of what processes have left that were killed, and of nothing else", async (t) => {
     const { seats, place } = await setup(t);
     await seats[0]!.claim();

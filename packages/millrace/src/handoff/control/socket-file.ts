@@ -1,6 +1,7 @@
 import { type BigIntStats, lstatSync } from "node:fs";
-import { chmod, link, rm, utimes } from "node:fs/promises";
+import { link, rm, utimes } from "node:fs/promises";
 import type { Server } from "node:net";
+import { listenPrivately } from "../handles/listen-privately.js";
 
 /** What listens under a path of this process's own. */
 export interface SocketFileParts {
@@ -35,12 +36,8 @@ export class SocketFile implements AsyncDisposable {
 
   async open(): Promise<void> {
     const server = this.#parts.create();
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(this.path, resolve);
-    });
+    await listenPrivately(server, this.path);
     this.#server = server;
-    await chmod(this.path, 0o600);
     this.#left = statsOf(this.path);
   }
 

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { MillraceError } from "../../base/errors.js";
 import { createServerHandle, type HandleClasses, type HandleOwner } from "./handle.js";
+import { listenPrivately } from "./listen-privately.js";
 
 let known: Promise<HandleClasses> | undefined;
 
@@ -12,7 +13,11 @@ let known: Promise<HandleClasses> | undefined;
  * @throws MillraceError `unavailable` where this system, or this Node, has no such thing
  */
 export function handleClasses(path: string): Promise<HandleClasses> {
-  known ??= find(path);
+  known ??= find(path).catch((error: Error) => {
+    // What is wrong with the folder may be put right.
+    known = undefined;
+    throw error;
+  });
   return known;
 }
 
@@ -29,10 +34,7 @@ async function find(path: string): Promise<HandleClasses> {
 
 async function pipeClass(path: string): Promise<HandleClasses["Pipe"]> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(path, resolve);
-  });
+  await listenPrivately(server, path);
   const { _handle: handle } = server as unknown as HandleOwner;
   server.close();
   await rm(path, { force: true });

@@ -1,8 +1,8 @@
-import { chmod } from "node:fs/promises";
 import { createServer, type Server, Socket } from "node:net";
 import { createDeferred, type Deferred } from "../../base/deferred.js";
 import { MillraceError } from "../../base/errors.js";
 import type { Handle, HandleClasses, HandleOwner } from "./handle.js";
+import { listenPrivately } from "./listen-privately.js";
 
 /** The kind of pipe that carries sockets beside bytes. */
 const interProcess = 2;
@@ -91,12 +91,8 @@ class Receiver implements HandleReceiver {
     this.#server.maxConnections = 1;
   }
 
-  async listen(path: string): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(path, resolve);
-    });
-    await chmod(path, 0o600);
+  listen(path: string): Promise<void> {
+    return listenPrivately(this.#server, path);
   }
 
   next(): Promise<Handle> {
