@@ -247,7 +247,7 @@ function readAddresses(
 
 function requireWays(ways: readonly HandoffWay[]): void {
   const known: readonly HandoffWay[] = ["inherit", "pass", "forward", "reuse-port"];
-  if (ways.length > 0 && ways.every((way) => known.includes(way))) return;
-  const expected = 'some of "inherit", "pass", "forward" and "reuse-port"';
-  throw invalidOption("handoff.ways", expected, ways.join(", "));
+  if (Array.isArray(ways) && ways.length > 0 && ways.every((way) => known.includes(way))) return;
+  const expected = 'a list of some of "inherit", "pass", "forward" and "reuse-port"';
+  throw invalidOption("handoff.ways", expected, Array.isArray(ways) ? `[${ways.join(", ")}]` : ways);
 }

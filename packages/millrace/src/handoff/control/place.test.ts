@@ -60,6 +60,15 @@ describe("a place", () => {
     );
   });
 
+  it("is refused in a folder that the system does not make, and nothing waits for it", {
+    skip: process.platform !== "linux",
+  }, async () => {
+    await assert.rejects(openPlace("/proc/millrace", "program"), {
+      code: "invalid-options",
+      message: /folder of the control socket, \/proc\/millrace, cannot be written to \(ENOENT/,
+    });
+  });
+
   it("is swept of what processes have left that were killed, and of nothing else", async (t) => {
     const { seats, place } = await setup(t);
     await seats[0]!.claim();

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { access, constants, lstat, mkdir, readdir, rm } from "node:fs/promises";
 import { createServer, type Server, Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { MillraceError } from "../../base/errors.js";
 import { invalidOption } from "../../base/options.js";
 import { dialPath } from "./dial.js";
@@ -69,7 +70,7 @@ export function defaultFolder(): string {
 
 async function requirePrivate(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await make(folder);
     const stats = await lstat(folder);
     const owner = process.getuid?.();
     if (stats.isSymbolicLink())
@@ -83,6 +84,14 @@ async function requirePrivate(folder: string): Promise<void> {
     if (error instanceof MillraceError) throw error;
     throw unfit(folder, `cannot be written to (${(error as Error).message})`, error);
   }
+}
+
+/** Where the folder above is there, not recursively: Node tries without end where the system says that nothing is there. */
+async function make(folder: string): Promise<void> {
+  const recursive = !existsSync(dirname(folder));
+  await mkdir(folder, { recursive, mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EEXIST" || (await lstat(folder)).isFile()) throw error;
+  });
 }
 
 function unfit(folder: string, why: string, cause?: unknown): MillraceError {

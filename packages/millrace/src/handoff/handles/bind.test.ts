@@ -47,6 +47,13 @@ describe("bindHandle", () => {
     await rm(folder, { recursive: true });
   });
 
+  it("says of a path whose folder is not there that it is not", async () => {
+    await assert.rejects(
+      bindHandle({ kind: "unix", path: "/no/such/folder/s.sock" }),
+      /cannot listen on unix:.*: the folder of the socket, \/no\/such\/folder, does not exist/,
+    );
+  });
+
   it("leaves IPv4 to others where IPv6 alone is meant, and finds the address of a name that is meant", async () => {
     const six = await bindHandle({ kind: "tcp", host: "::", port: 0 }, { family: 6 });
     const { port = 0 } = socketName(six);

@@ -106,7 +106,7 @@ async function bindUnix(path: string, text: string): Promise<Handle> {
     );
   await rm(beside, { force: true });
   const handle = createServerHandle!(beside, -1, -1, -1);
-  if (typeof handle === "number") throw unbindable(text, handle);
+  if (typeof handle === "number") throw await unbindableAt(path, text, handle);
   try {
     // Connecting is allowed to whom the folder lets in, as for a socket that Node makes.
     await chmod(beside, 0o666 & ~process.umask());
@@ -150,12 +150,23 @@ function unbindable(text: string, errno: number): MillraceError {
   );
 }
 
+/** Of a folder that is not there libuv says that it is not allowed, too. */
+async function unbindableAt(path: string, text: string, errno: number): Promise<MillraceError> {
+  const name = getSystemErrorName(errno);
+  if (name !== "EACCES") return unbindable(text, errno);
+  const folder = dirname(path);
+  const found = await lstat(folder).catch(() => undefined);
+  const why = found
+    ? `this user may not write to its folder, ${folder}`
+    : `the folder of the socket, ${folder}, does not exist`;
+  return refused(`cannot listen on ${text}: ${why}`, Object.assign(new Error(name), { code: name }));
+}
+
 const advice: Readonly<Record<string, string>> = {
   EADDRINUSE:
     "a program that does not take part in this hand-over listens there; stop it, start both under the same name, or choose another address",
   EACCES: "not allowed; ports below 1024 need privileges (CAP_NET_BIND_SERVICE), or choose a higher one",
   EADDRNOTAVAIL: "no interface of this machine has that address",
-  ENOENT: "the folder of the socket does not exist",
 };
 
 function refused(message: string, cause?: unknown): MillraceError {
