@@ -1,4 +1,5 @@
 import { closedError, MillraceError } from "../base/errors.js";
+import { requireFunctions } from "../base/options.js";
 import { WaitLine } from "../base/wait-line.js";
 import { type CallContext, createContext } from "../service/context.js";
 import { whenOver } from "../service/done.js";
@@ -48,6 +49,7 @@ export function balance<K, Request, Response>(
   discover: Discover<K, Service<Request, Response>>,
   options: BalanceOptions<K, Response, Request> = {},
 ): Balancer<K, Request, Response> {
+  requireFunctions("balance.discover", discover, "subscribe");
   return new BalancedService(discover, balanceSettings(options));
 }
 

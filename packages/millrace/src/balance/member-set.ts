@@ -92,6 +92,6 @@ export function mergeState(before: MemberState, change: MemberState): MemberStat
 }
 
 function requireWeight({ weight }: MemberState): void {
-  if (weight === undefined || (weight > 0 && weight < Infinity)) return;
+  if (weight === undefined || (typeof weight === "number" && weight > 0 && weight < Infinity)) return;
   throw invalidOption("member.weight", "a finite number more than 0", weight);
 }

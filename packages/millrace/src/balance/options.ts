@@ -1,5 +1,11 @@
 import { type Clock, systemClock } from "../base/clock.js";
-import { invalidOption, requireFunctions, requireRange } from "../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requireGroup,
+  requireOptionalFunctions,
+  requireRange,
+} from "../base/options.js";
 import type { WhenDone } from "../service/done.js";
 import { type LatencyOptions, type LatencySettings, latencySettings } from "./load/peak-ewma.js";
 import { type Ejection, type OutlierOptions, type OutlierSettings, outlierSettings } from "./outlier.js";
@@ -100,7 +106,12 @@ export function balanceSettings<K, Response, Request>(
   if (whenEmpty !== "fail" && whenEmpty !== "wait") {
     throw invalidOption("balance.whenEmpty", '"fail" or "wait"', whenEmpty);
   }
-  if (options.picker) requireFunctions("balance.picker", options.picker, "pick");
+  if (options.picker !== undefined) requireFunctions("balance.picker", options.picker, "pick");
+  requireOptionalFunctions("balance", options, "failed", "whenDone", "onEject");
+  requireGroup("balance.observer", options.observer);
+  requireGroup("balance.latency", options.latency);
+  if (outlier !== false) requireGroup("balance.outlier", outlier);
+  requireGroup("balance.slowStart", slowStart);
   return {
     picker: options.picker ?? bestOfFew(),
     failed: options.failed ?? (() => false),

@@ -65,6 +65,26 @@ describe("requireRange", () => {
   }
 });
 
+describe("what was found", () => {
+  const found: readonly (readonly [value: unknown, words: string])[] = [
+    ["5", '"5"'],
+    [[], "an empty list"],
+    [[1, "a"], "a list, 1,a"],
+    [{ a: 1 }, "an object"],
+    [Object.create(null), "an object"],
+    [() => 1, "a function"],
+    [null, "null"],
+    [5n, "5"],
+    [Symbol("x"), "Symbol(x)"],
+  ];
+  for (const [value, words] of found) {
+    it(`is shown as ${words}`, () =>
+      assert.throws(() => requirePositive("x", value as number), {
+        message: `x: expected a positive number, found ${words}`,
+      }));
+  }
+});
+
 function rejects(check: () => void, message: RegExp) {
   assert.throws(check, (error) => isMillraceError(error, "invalid-options") && message.test(error.message));
 }

@@ -1,7 +1,7 @@
 import { parseDuration } from "../base/durations.js";
 import { MillraceError } from "../base/errors.js";
 import { nearest } from "../base/nearest.js";
-import { invalidOption } from "../base/options.js";
+import { invalidOption, requireGroup } from "../base/options.js";
 import type { HttpHealthCheck } from "./health/health-check.js";
 import type { ChannelOptions } from "./options.js";
 import type { PoolOptions } from "./pool/options.js";
@@ -42,6 +42,8 @@ export function channelOptionsFromConfig(
   parts: ChannelConfigParts = {},
 ): ConfiguredChannel {
   const { label = "channel", identityOf } = parts;
+  if (config === undefined) throw invalidOption(label, "an object with settings", config);
+  requireGroup(label, config);
   const settings = readSettings(config, label);
   const { uri, connectTo, serverIdentity, clientIdentity } = settings;
   if (uri === undefined && (connectTo === undefined || serverIdentity === undefined)) {

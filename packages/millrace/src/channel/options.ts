@@ -6,7 +6,14 @@ import type { Picker } from "../balance/pickers/picker.js";
 import type { SlowStartOptions } from "../balance/slow-start.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { type HealthSignals, processHealth } from "../base/health-signals.js";
-import { requireFunctions, requirePositive, requireRange, requireWhole } from "../base/options.js";
+import {
+  requireFunctions,
+  requireGroup,
+  requireOptionalFunctions,
+  requirePositive,
+  requireRange,
+  requireWhole,
+} from "../base/options.js";
 import { type Random, systemRandom } from "../base/random.js";
 import type { RetryBudget } from "../service/retry/budget.js";
 import type { Policy } from "../service/service.js";
@@ -150,15 +157,13 @@ export interface ChannelSettings extends ChannelTarget {
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export function channelSettings(target: string | URL, options: ChannelOptions): ChannelSettings {
+  requireParts(options);
   const { clock = systemClock, random = systemRandom, waitMs = 30_000, onHealthy } = options;
   const { max = Infinity, idleMs = 4_000, ...connection } = options.connections ?? {};
   requireRange("channel.waitMs", waitMs, 0, Infinity);
   requireWhole("connections.max", max, 1);
   requirePositive("connections.idleMs", idleMs);
   clientSettings({ ...connection, clock });
-  if (options.memberLayer) requireFunctions("channel", options, "memberLayer");
-  if (options.signals) requireFunctions("channel.signals", options.signals, "add");
-  if (onHealthy) requireFunctions("channel", options, "onHealthy");
   return {
     ...channelTarget(target, options),
     pool: poolSettings({ ...options.pool, clock, random }),
@@ -176,6 +181,19 @@ export function channelSettings(target: string | URL, options: ChannelOptions): 
   };
 }
 
+/** Of what kind the parts are; what is in them is checked where it is used. */
+function requireParts(options: ChannelOptions): void {
+  requireGroup("channel", options);
+  requireOptionalFunctions("channel", options, "memberLayer", "onHealthy", "random");
+  const { clock, signals, retry } = options;
+  if (clock !== undefined) requireFunctions("channel.clock", clock, "now", "schedule");
+  if (signals !== undefined && signals !== false) requireFunctions("channel.signals", signals, "add");
+  requireGroup("channel.pool", options.pool);
+  requireGroup("channel.connections", options.connections);
+  requireGroup("channel.balance", options.balance);
+  if (retry !== false) requireGroup("channel.retry", retry);
+}
+
 function healthCheck(given: ChannelOptions["health"]): HealthCheck {
   if (given === undefined) return { kind: "none" };
   const check: HealthCheck = typeof given === "string" ? { kind: "http", path: given } : given;
@@ -188,6 +206,7 @@ function balanceOptions(
   clock: Clock,
   random: Random,
 ): BalanceOptions<number, HttpResponse, HttpRequest> {
+  requireOptionalFunctions("balance", options, "failed");
   const complete: BalanceOptions<number, HttpResponse, HttpRequest> = {
     ...options,
     picker: options.picker ?? bestOfFew({ random }),

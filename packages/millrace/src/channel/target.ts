@@ -1,5 +1,11 @@
 import type { Clock } from "../base/clock.js";
-import { invalidOption, requireFunctions } from "../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requireGroup,
+  requireOptionalFunctions,
+  requireText,
+} from "../base/options.js";
 import type { Random } from "../base/random.js";
 import { createDialer, type Dialer } from "./connect/dialer.js";
 import { requireOrigin } from "./require-origin.js";
@@ -58,13 +64,16 @@ export function channelTarget(target: string | URL, options: ChannelTargetOption
   const { clock, random } = options;
   const named = originOf("channel.target", target);
   if (options.connectTo !== undefined) originOf("channel.connectTo", options.connectTo);
-  if (options.resolver) requireFunctions("channel.resolver", options.resolver, "watch");
-  if (options.dialer) requireFunctions("channel", options, "dialer");
+  const { label, resolver, tls } = options;
+  if (label !== undefined) requireText("channel.label", "a name", label);
+  if (resolver !== undefined) requireFunctions("channel.resolver", resolver, "watch");
+  requireOptionalFunctions("channel", options, "dialer");
+  if (typeof tls !== "boolean") requireGroup("channel.tls", tls);
   const encrypted = isEncrypted(named, options);
   const authority = named?.host ?? "localhost";
   return {
-    label: options.label ?? text,
-    resolver: options.resolver ?? resolverFor(options.connectTo ?? text, { clock, random }),
+    label: label ?? text,
+    resolver: resolver ?? resolverFor(options.connectTo ?? text, { clock, random }),
     dial:
       options.dialer ??
       createDialer({

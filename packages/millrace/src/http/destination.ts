@@ -110,12 +110,19 @@ function typeError(reason: string): TypeError {
 }
 
 function parse(input: string | URL, base: URL | undefined): URL {
+  if (typeof input !== "string" && !isUrl(input))
+    throw new TypeError(`Failed to parse URL from ${String(input)}`);
   try {
     return typeof input === "string" ? new URL(input, base) : input;
   } catch (cause) {
     const remedy = base === undefined ? "; without a base it must be absolute" : "";
     throw new TypeError(`Failed to parse URL from ${input as string}${remedy}`, { cause });
   }
+}
+
+/** Of this or another copy of the class. */
+function isUrl(input: URL | null | undefined): boolean {
+  return typeof input?.protocol === "string" && typeof input.host === "string";
 }
 
 function parseBase(path: string, base: string | URL): URL {

@@ -108,6 +108,19 @@ describe("openHttpChannel", () => {
   it("opens nothing when an option is wrong", () => {
     const before = openedChannels().length;
     assert.throws(
+      () => openHttpChannel("http://a.test", { headers: { "a b": "c" } }),
+      (error) => isMillraceError(error, "invalid-options") && /requester\.headers/.test(error.message),
+    );
+    assert.throws(
+      () => openHttpChannel("http://a.test", { timeoutMs: 0 }),
+      (error) => isMillraceError(error, "invalid-options") && /requester\.timeoutMs/.test(error.message),
+    );
+    assert.throws(
+      () => openHttpChannel("http://a.test", { userAgent: "a" as never }),
+      (error) =>
+        isMillraceError(error, "invalid-options") && /userAgent: expected a list/.test(error.message),
+    );
+    assert.throws(
       () => openHttpChannel("http://a.test", { userAgent: [{ name: "a b" }] }),
       /userAgent\.name/,
     );

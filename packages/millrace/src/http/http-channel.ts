@@ -1,11 +1,12 @@
 import type { Agent } from "node:http";
 import type { PickExplanation } from "../balance/explain.js";
+import { invalidOption, requirePositive } from "../base/options.js";
 import type { Watch } from "../base/watch.js";
 import { type Channel, type ChannelSnapshot, openChannel } from "../channel/channel.js";
 import type { ChannelOptions } from "../channel/options.js";
 import type { ChannelStatus } from "../channel/pool/snapshot.js";
 import type { CallContext } from "../service/context.js";
-import type { Service } from "../service/service.js";
+import type { Policy, Service } from "../service/service.js";
 import type { HttpRequest, HttpResponse } from "../wire/http/message.js";
 import { createAgent } from "./agent/create-agent.js";
 import { createDispatcher, type ServiceDispatcher } from "./dispatch/create-dispatcher.js";
@@ -14,7 +15,7 @@ import type { FieldsInit } from "./fields-from.js";
 import { type DecompressOptions, decompress } from "./layers/decompress.js";
 import { publishCalls } from "./layers/publish-calls.js";
 import { type Product, userAgent } from "./layers/user-agent.js";
-import { createRequester, type Requester } from "./request/requester.js";
+import { commonFields, createRequester, type Requester } from "./request/requester.js";
 
 /** How a channel finds and keeps its members, and what its faces add to requests. */
 export interface HttpChannelOptions extends ChannelOptions {
@@ -56,15 +57,23 @@ export interface HttpChannel extends Channel {
  */
 export function openHttpChannel(target: string | URL, options: HttpChannelOptions = {}): HttpChannel {
   // Before anything is opened, so that a bad option leaves nothing behind.
-  const names = options.userAgent === undefined ? undefined : userAgent(...options.userAgent);
+  const names = namesOf(options.userAgent);
   const decode = decoding(options.decompress);
+  const headers = commonFields(options.headers);
+  if (options.timeoutMs !== undefined) requirePositive("requester.timeoutMs", options.timeoutMs);
   const channel = openChannel(target, options);
   const { label, origin } = channel;
   const told = publishCalls({ client: label, origin, clock: options.clock })(channel);
-  return new FacedChannel(channel, names ? names(told) : told, { ...options, decode });
+  return new FacedChannel(channel, names ? names(told) : told, { ...options, headers, decode });
 }
 
 type Decode = (service: Service<HttpRequest, HttpResponse>) => Service<HttpRequest, HttpResponse>;
+
+function namesOf(products: HttpChannelOptions["userAgent"]): Policy<HttpRequest, HttpResponse> | undefined {
+  if (products === undefined) return undefined;
+  if (!Array.isArray(products)) throw invalidOption("userAgent", "a list of products", products);
+  return userAgent(...(products as readonly Product[]));
+}
 
 function decoding(options: boolean | DecompressOptions = true): Decode {
   if (options === false) return (service) => service;

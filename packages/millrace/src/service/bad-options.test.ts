@@ -10,19 +10,24 @@ import { GradientLimit } from "./limit/gradient-limit.js";
 import type { LimitAlgorithm } from "./limit/limit-algorithm.js";
 import { WaveLimit } from "./limit/wave-limit.js";
 import { adaptiveLimit } from "./middleware/adaptive-limit.js";
+import { andThen } from "./middleware/and-then.js";
 import { buffer } from "./middleware/buffer.js";
 import { circuitBreaker } from "./middleware/circuit-breaker.js";
 import { concurrencyLimit } from "./middleware/concurrency-limit.js";
 import { deadline } from "./middleware/deadline.js";
 import { fallback } from "./middleware/fallback.js";
+import { filter } from "./middleware/filter.js";
 import { hedge } from "./middleware/hedge.js";
 import { loadShed } from "./middleware/load-shed.js";
+import { mapError, mapRequest, mapResponse } from "./middleware/map.js";
 import { rateLimit } from "./middleware/rate-limit.js";
 import { retry } from "./middleware/retry.js";
 import { singleFlight } from "./middleware/single-flight.js";
 import { timeout } from "./middleware/timeout.js";
 import { openReconnect } from "./reconnect.js";
 import { TpsBudget } from "./retry/budget.js";
+import { stack } from "./stack.js";
+import { steer } from "./steer.js";
 
 const policy = { shouldRetry: () => false, shouldHedge: () => false };
 const service = fromFunction((request: string) => request);
@@ -54,6 +59,23 @@ refusesBadOptions([
   ["hedge.delayMs", (delayMs) => hedge({ policy, delayMs }), -1],
   ["hedge.winner", (winner) => hedge({ policy, winner }), "last"],
   ["fallback.to", (to) => fallback({ to }), undefined],
+  ["filter.check", (check) => filter(check), undefined, null, 5],
+  ["mapRequest.map", (map) => mapRequest(map), undefined],
+  ["mapResponse.map", (map) => mapResponse(map), null],
+  ["mapError.map", (map) => mapError(map), null],
+  ["andThen.next", (next) => andThen(next), null],
+  ["fromFunction.answer", (answer) => fromFunction(answer), null],
+  ["steer.pick", (pick) => steer([service], pick), null],
+  ["steer.services", (services) => steer(services, () => 0), null],
+  ["stack[1]", (layer) => stack(timeout({ limitMs: 1 }), layer), null],
+  ["retry.whenDone", (whenDone) => retry({ policy, whenDone }), null],
+  ["retry.backoff", (backoff) => retry({ policy, backoff }), null, 5],
+  ["hedge.onHedge", (onHedge) => hedge({ policy, onHedge }), 5],
+  ["fallback.when", (when) => fallback({ to: () => Promise.resolve(1), when }), 5],
+  ["circuitBreaker.isFailure", (isFailure) => circuitBreaker({ isFailure }), true],
+  ["adaptiveLimit.algorithm", (algorithm) => adaptiveLimit({ algorithm }), 5],
+  ["reconnect.connect", (connect) => openReconnect({ connect }), undefined],
+  ["semaphore.capacity", (limit) => concurrencyLimit({ limit }), "5", null],
   ["singleFlight.key", (key) => singleFlight({ key }), undefined, "path"],
   ["rateLimit.calls", (calls) => rateLimit({ calls }), 0, Infinity],
   ["rateLimit.perMs", (perMs) => rateLimit({ calls: 1, perMs }), 0],

@@ -1,3 +1,4 @@
+import { requireFunction } from "../base/options.js";
 import type { CallContext } from "./context.js";
 import type { Service } from "./service.js";
 
@@ -8,6 +9,7 @@ import type { Service } from "./service.js";
 export function fromFunction<Request, Response>(
   answer: (request: Request, context: CallContext) => Response | Promise<Response>,
 ): Service<Request, Response> {
+  requireFunction("fromFunction.answer", answer);
   return {
     ready: true,
     whenReady: alwaysReady,

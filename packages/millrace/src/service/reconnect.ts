@@ -1,6 +1,7 @@
 import { Backoff, type BackoffOptions } from "../base/backoff.js";
 import { type Clock, sleep, systemClock } from "../base/clock.js";
 import { closedError, isMillraceError, MillraceError } from "../base/errors.js";
+import { requireFunctions } from "../base/options.js";
 import { raceSignal } from "../base/signal.js";
 import type { CallContext } from "./context.js";
 import { faults } from "./fault.js";
@@ -55,6 +56,7 @@ export interface Reconnect<Request, Response> extends Service<Request, Response>
 export function openReconnect<Request, Response>(
   options: ReconnectOptions<Request, Response>,
 ): Reconnect<Request, Response> {
+  requireFunctions("reconnect", options, "connect");
   return new ReconnectingService(options);
 }
 

@@ -1,3 +1,4 @@
+import { requireFunction } from "../base/options.js";
 import type { Layer } from "./service.js";
 
 /** A layer of any types. */
@@ -83,5 +84,6 @@ export function stack<const L extends readonly AnyLayer[]>(
 ): Layer<Taken<L>, Given<L>>;
 /** What all of them come to. */
 export function stack(...layers: readonly Layer<unknown>[]): Layer<unknown> {
+  for (const [at, layer] of layers.entries()) requireFunction(`stack[${at}]`, layer);
   return (service) => layers.reduceRight((inner, layer) => layer(inner), service);
 }

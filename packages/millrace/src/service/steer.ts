@@ -1,4 +1,5 @@
 import { MillraceError } from "../base/errors.js";
+import { invalidOption, requireFunction } from "../base/options.js";
 import type { CallContext } from "./context.js";
 import type { Service } from "./service.js";
 
@@ -25,6 +26,8 @@ export function steer<Request, Response>(
   services: readonly Service<Request, Response>[],
   pick: SteerPicker<Request, Response>,
 ): Service<Request, Response> {
+  if (!Array.isArray(services)) throw invalidOption("steer.services", "a list of services", services);
+  requireFunction("steer.pick", pick);
   return {
     get ready() {
       return services.every((service) => service.ready);

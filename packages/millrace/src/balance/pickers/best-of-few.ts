@@ -1,4 +1,4 @@
-import { requireWhole } from "../../base/options.js";
+import { requireOptionalFunctions, requireWhole } from "../../base/options.js";
 import { type Random, randomBelow, systemRandom } from "../../base/random.js";
 import { type LoadMetric, peakEwma } from "../load/metric.js";
 import type { Member } from "../member.js";
@@ -31,6 +31,7 @@ export interface BestOfFewOptions extends PowerOfTwoOptions {
  * @throws MillraceError `invalid-options` when `few` is out of its range
  */
 export function bestOfFew(options: BestOfFewOptions = {}): Picker {
+  requireOptionalFunctions("bestOfFew", options, "load", "random");
   const { few = 10, load = peakEwma, random = systemRandom } = options;
   requireWhole("bestOfFew.few", few, 1);
   return new BestOfFew(few, load, random);

@@ -1,4 +1,4 @@
-import { invalidOption } from "../../base/options.js";
+import { invalidOption, requireFunctions } from "../../base/options.js";
 import { type Random, randomBelow, systemRandom } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
 import type { Member } from "../member.js";
@@ -41,7 +41,8 @@ export interface ConsistentHashOptions<Request> {
  */
 export function consistentHash<Request>(options: ConsistentHashOptions<Request>): Picker<Request> {
   const { balanceFactor = Infinity, tableSize = 65_537 } = options;
-  if (!(balanceFactor >= 1)) {
+  requireFunctions("consistentHash", options, "keyOf");
+  if (typeof balanceFactor !== "number" || !(balanceFactor >= 1)) {
     throw invalidOption("consistentHash.balanceFactor", "a number of at least 1", balanceFactor);
   }
   if (!isPrime(tableSize) || tableSize > 5_000_011) {

@@ -1,3 +1,4 @@
+import { requireOptionalFunctions } from "../../base/options.js";
 import { type Random, randomBelow, systemRandom } from "../../base/random.js";
 import { inFlight, type LoadMetric } from "../load/metric.js";
 import type { Member } from "../member.js";
@@ -18,6 +19,7 @@ export interface LeastRequestOptions {
  * clients that do so all rush to the same member; {@link powerOfTwo} does not.
  */
 export function leastRequest(options: LeastRequestOptions = {}): Picker {
+  requireOptionalFunctions("leastRequest", options, "load", "random");
   const { load = inFlight, random = systemRandom } = options;
   return {
     pick<M extends Member>(members: readonly M[], now: number, trace?: PickTrace): M {

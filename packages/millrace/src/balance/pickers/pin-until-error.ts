@@ -1,4 +1,4 @@
-import { requirePositive } from "../../base/options.js";
+import { requireOptionalFunctions, requirePositive } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import type { Member } from "../member.js";
 import type { Picker, PickTrace } from "./picker.js";
@@ -26,6 +26,7 @@ export interface PinUntilErrorOptions {
  * @throws MillraceError `invalid-options`, at once, when `longestMs` is not positive
  */
 export function pinUntilError(options: PinUntilErrorOptions = {}): Picker {
+  requireOptionalFunctions("pinUntilError", options, "random");
   const { longestMs = 570_000, random = systemRandom } = options;
   requirePositive("pinUntilError.longestMs", longestMs);
   return new PinUntilError(longestMs * (1 + random() / 10), random);

@@ -1,3 +1,4 @@
+import { requireOptionalFunctions } from "../../base/options.js";
 import { type Random, randomBelow, systemRandom } from "../../base/random.js";
 import { type LoadMetric, peakEwma } from "../load/metric.js";
 import type { Member } from "../member.js";
@@ -22,6 +23,7 @@ export interface PowerOfTwoOptions {
  * call waits in line at the better of the two.
  */
 export function powerOfTwo(options: PowerOfTwoOptions = {}): Picker {
+  requireOptionalFunctions("powerOfTwo", options, "load", "random");
   return new PowerOfTwo(options.load ?? peakEwma, options.random ?? systemRandom);
 }
 

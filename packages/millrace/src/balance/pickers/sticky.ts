@@ -1,4 +1,4 @@
-import { requireWhole } from "../../base/options.js";
+import { requireFunctions, requireWhole } from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import type { Member } from "../member.js";
 import { bestOfFew } from "./best-of-few.js";
@@ -30,6 +30,8 @@ export interface StickyOptions<Request> {
  */
 export function sticky<Request>(options: StickyOptions<Request>): Picker<Request> {
   const { keyOf, picker = bestOfFew(), maxKeys = 10_000 } = options;
+  requireFunctions("sticky", options, "keyOf");
+  requireFunctions("sticky.picker", picker, "pick");
   requireWhole("sticky.maxKeys", maxKeys, 1);
   // The first entry is the one unused for longest. Weak, so that a member which left is not kept.
   const places = new Map<string, WeakRef<Member>>();

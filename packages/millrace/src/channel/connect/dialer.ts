@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requirePositive } from "../../base/options.js";
+import { requireGroup, requirePositive } from "../../base/options.js";
 import type { Address } from "../resolve/address.js";
 import { type ClientTlsOptions, clientTls } from "../tls/client-tls.js";
 import type { Connector } from "./connector.js";
@@ -36,6 +36,7 @@ export function createDialer(options: DialerOptions = {}): Dialer {
   const { tls = false, timeoutMs = 30_000, clock = systemClock } = options;
   requirePositive("dialer.timeoutMs", timeoutMs);
   const bounds = { timeoutMs, clock };
+  if (typeof tls !== "boolean") requireGroup("dialer.tls", tls);
   if (tls === false) return (address) => plainConnector(address, bounds);
   const settings = clientTls(tls === true ? {} : tls);
   return (address) => encryptedConnector(address, settings, bounds);

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requirePositive, requireWhole } from "../../base/options.js";
+import { requirePositive, requireText, requireWhole } from "../../base/options.js";
 import type { Connector } from "./connector.js";
 import { plainConnector } from "./plain.js";
 
@@ -25,6 +25,7 @@ export interface TcpOptions {
  */
 export function createTcpConnector(options: TcpOptions): Connector {
   const { host, port, timeoutMs = 30_000, clock = systemClock } = options;
+  requireText("tcp.host", "a host", host);
   requireWhole("tcp.port", port, 1, 65_535);
   requirePositive("tcp.timeoutMs", timeoutMs);
   return plainConnector({ kind: "tcp", host, port }, { timeoutMs, clock });

@@ -1,5 +1,5 @@
 import { systemClock } from "../../base/clock.js";
-import { invalidOption, requirePositive, requireWhole } from "../../base/options.js";
+import { invalidOption, requirePositive, requireText, requireWhole } from "../../base/options.js";
 import type { Address } from "../resolve/address.js";
 import { type ClientTlsOptions, clientTls } from "../tls/client-tls.js";
 import type { Connector } from "./connector.js";
@@ -28,7 +28,11 @@ export function createTlsConnector(options: TlsOptions): Connector {
 }
 
 function addressOf(options: TcpOptions | UnixOptions): Address {
-  if ("path" in options) return { kind: "unix", path: options.path };
+  if ("path" in options) {
+    requireText("tls.path", "the path of a socket", options.path);
+    return { kind: "unix", path: options.path };
+  }
+  requireText("tls.host", "a host", options.host);
   requireWhole("tls.port", options.port, 1, 65_535);
   return { kind: "tcp", host: options.host, port: options.port };
 }

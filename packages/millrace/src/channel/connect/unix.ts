@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { invalidOption, requirePositive } from "../../base/options.js";
+import { requirePositive, requireText } from "../../base/options.js";
 import type { Connector } from "./connector.js";
 import { plainConnector } from "./plain.js";
 
@@ -23,7 +23,7 @@ export interface UnixOptions {
  */
 export function createUnixConnector(options: UnixOptions): Connector {
   const { path, timeoutMs = 30_000, clock = systemClock } = options;
-  if (path === "") throw invalidOption("unix.path", "the path of a socket", "an empty one");
+  requireText("unix.path", "the path of a socket", path);
   requirePositive("unix.timeoutMs", timeoutMs);
   return plainConnector({ kind: "unix", path }, { timeoutMs, clock });
 }

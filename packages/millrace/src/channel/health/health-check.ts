@@ -1,6 +1,7 @@
 import {
   invalidOption,
   requireFunctions,
+  requireGroup,
   requirePositive,
   requireRange,
   requireWhole,
@@ -122,6 +123,7 @@ export function healthPlan(timing: HealthTiming): HealthCheckPlan {
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export function requireHealthCheck(check: HealthCheck): void {
+  requireGroup("channel.health", check);
   switch (check.kind) {
     case "http":
       requireQuestion(check);
@@ -152,10 +154,13 @@ function requireQuestion({
   if (typeof path !== "string" || !/^\/[!"$-~]*$/.test(path)) {
     throw invalidOption("health.path", 'a path such as "/ready", without blanks and fragment', path);
   }
-  if (method !== undefined && !isToken(String(method)))
+  if (method !== undefined && !(typeof method === "string" && isToken(method)))
     throw invalidOption("health.method", "a method", method);
   if (host !== undefined && (typeof host !== "string" || !/^[!-.0-~]+$/.test(host))) {
     throw invalidOption("health.host", "a host, with a port if need be", host);
+  }
+  if (expectedStatuses !== undefined && !Array.isArray(expectedStatuses)) {
+    throw invalidOption("health.expectedStatuses", "pairs of a first and a last status", expectedStatuses);
   }
   for (const range of expectedStatuses ?? []) {
     const [first, last] = Array.isArray(range) ? (range as unknown as StatusRange) : [];

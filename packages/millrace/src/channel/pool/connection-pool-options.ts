@@ -1,4 +1,9 @@
-import { requirePositive, requireWhole } from "../../base/options.js";
+import {
+  requireFunctions,
+  requireOptionalFunctions,
+  requirePositive,
+  requireWhole,
+} from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
 import type { ClientConnectionOptions } from "../../wire/h1/client-settings.js";
@@ -99,14 +104,11 @@ export interface PoolLimits {
  * @internal
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
-export function poolLimits({
-  connector,
-  maxConnections = Infinity,
-  idleMs = 4_000,
-  keptConnections = 0,
-  onDisconnected,
-  onClosed,
-}: ConnectionPoolOptions): PoolLimits {
+export function poolLimits(options: ConnectionPoolOptions): PoolLimits {
+  const { connector, maxConnections = Infinity, idleMs = 4_000, keptConnections = 0 } = options;
+  const { onDisconnected, onClosed } = options;
+  requireFunctions("pool.connector", connector, "connect");
+  requireOptionalFunctions("pool", options, "onDisconnected", "onClosed");
   requirePositive("pool.maxConnections", maxConnections);
   requirePositive("pool.idleMs", idleMs);
   requireWhole("pool.keptConnections", keptConnections, 0);

@@ -2,6 +2,7 @@ import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, systemClock } from "../../base/clock.js";
 import {
   invalidOption,
+  requireGroup,
   requirePositive,
   requireRange,
   requireWhole,
@@ -137,9 +138,10 @@ export interface PoolSettings {
  */
 export function poolSettings(options: PoolOptions = {}): PoolSettings {
   const { wanted = 3, max = wanted, backoff, sizing, ...rest } = options;
-  const { random, ...plain } = withDefaults({ ...defaults, healthyMin: Math.min(2, wanted) }, rest);
+  requireGroup("pool.backoff", backoff);
   requireWhole("pool.wanted", wanted, 1);
   requireWhole("pool.max", max, 1);
+  const { random, ...plain } = withDefaults({ ...defaults, healthyMin: Math.min(2, wanted) }, rest);
   const settings: PoolSettings = {
     ...plain,
     wanted,

@@ -1,4 +1,4 @@
-import { requirePositive, requireRange, withDefaults } from "../../base/options.js";
+import { requireGroup, requirePositive, requireRange, withDefaults } from "../../base/options.js";
 
 /** How a pool grows and shrinks with its load, between `wanted` and `max`. */
 export interface SizingOptions {
@@ -38,6 +38,7 @@ export type SizingSettings = { readonly [Option in keyof SizingOptions]-?: numbe
  * @throws MillraceError `invalid-options` when an option is out of its range
  */
 export function sizingSettings(options: SizingOptions = {}): SizingSettings {
+  requireGroup("pool.sizing", options);
   const defaults = { growAt: 16, shrinkRatio: 0.5, shrinkAfterMs: 60_000, lookEveryMs: 1_000 };
   const settings: SizingSettings = withDefaults(defaults, options);
   requirePositive("sizing.growAt", settings.growAt);

@@ -14,6 +14,10 @@ export interface ProxyCredentials {
  * @throws MillraceError `invalid-options` when the name has a colon
  */
 export function basicAuthorization({ username, password }: ProxyCredentials): string {
+  for (const [name, text] of Object.entries({ username, password })) {
+    // What was found may be a secret.
+    if (typeof text !== "string") throw invalidOption(`credentials.${name}`, "text", `a ${typeof text}`);
+  }
   if (username.includes(":")) throw invalidOption("credentials.username", "a name without a colon", "one");
   return `Basic ${Buffer.from(`${username}:${password}`, "utf8").toString("base64")}`;
 }

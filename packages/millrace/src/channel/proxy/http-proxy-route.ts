@@ -45,6 +45,8 @@ export function createHttpProxyRoute(
   options: HttpProxyRouteOptions = {},
 ): HttpProxyRoute {
   const { lookup = {}, form = "tunnel", ...rest } = options;
+  if (form !== "tunnel" && form !== "absolute")
+    throw invalidOption("httpProxy.form", '"tunnel" or "absolute"', form);
   const url = parseProxy(String(proxy));
   const encrypted = url.protocol === "https:";
   const identity = url.hostname.replace(/^\[|\]$/g, "");

@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from "node:net";
-import { invalidOption } from "../../base/options.js";
+import { invalidOption, requireGroup, requireText } from "../../base/options.js";
 
 /** Where a TCP connection can be made to. */
 export interface TcpAddress {
@@ -41,7 +41,7 @@ export function addressKey(address: Address): string {
  * @throws MillraceError `invalid-options` when the host is a name, or the port is out of its range
  */
 export function tcpAddress(host: string, port: number, weight?: number): TcpAddress {
-  if (!isIP(host)) throw invalidOption("address.host", "an IP address", host);
+  if (typeof host !== "string" || !isIP(host)) throw invalidOption("address.host", "an IP address", host);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw invalidOption("address.port", "a whole number from 1 to 65535", port);
   }
@@ -61,6 +61,29 @@ export function parseAddress(text: string): Address {
   const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
   if (!parts) throw invalidOption("address", "an address like 10.0.0.1:80, [::1]:80 or unix:/path", text);
   return tcpAddress(parts[1] ?? parts[2]!, Number(parts[3]));
+}
+
+/**
+ * Reads an address that is given as text or as an object, whose type was perhaps never checked.
+ *
+ * @throws MillraceError `invalid-options` when it is none, or one in it is out of its range
+ */
+export function checkedAddress(address: Address | string): Address {
+  if (typeof address === "string") return parseAddress(address);
+  requireGroup("address", address);
+  const { weight } = address;
+  if (weight !== undefined && !(typeof weight === "number" && weight > 0 && weight < Infinity)) {
+    throw invalidOption("address.weight", "a finite number more than 0", weight);
+  }
+  if (address.kind === "tcp") {
+    const { host, port } = address;
+    const read = tcpAddress(host, port, weight);
+    return read.host === host ? address : read;
+  }
+  if (address.kind !== "unix")
+    throw invalidOption("address.kind", '"tcp" or "unix"', (address as Address).kind);
+  requireText("address.path", "the path of a socket", address.path);
+  return address;
 }
 
 /** Leaves the first of each address, in their order. */

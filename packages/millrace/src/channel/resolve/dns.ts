@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { requireWhole } from "../../base/options.js";
+import { requireText, requireWhole } from "../../base/options.js";
 import { type Address, distinctAddresses, tcpAddress } from "./address.js";
 import { HostLookup } from "./look-up-host.js";
 import { domainName, type LookupOptions, lookupsOf } from "./lookup-options.js";
@@ -27,6 +27,7 @@ export interface DnsResolverOptions extends LookupOptions {
  */
 export function createDnsResolver(options: DnsResolverOptions): Resolver {
   const { host: given, port, ...rest } = options;
+  requireText("resolver.host", "a host", given);
   requireWhole("resolver.port", port, 1, 65_535);
   const host = given.replace(/^\[|\]$/g, "");
   const lookups = lookupsOf(rest);

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Clock, systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import { type FileWatch, openFileWatch } from "../../base/file-watch.js";
-import { invalidOption, requirePositive } from "../../base/options.js";
+import { requirePositive, requireText } from "../../base/options.js";
 import { parseAddressList } from "./address-list.js";
 import { noAddresses } from "./iterable.js";
 import type { ResolutionListener, Resolver } from "./resolver.js";
@@ -31,7 +31,7 @@ export interface FileResolverOptions {
  */
 export function createFileResolver(options: FileResolverOptions): Resolver {
   const { path, pollMs = 10_000, clock = systemClock } = options;
-  if (path === "") throw invalidOption("resolver.path", "the path of a file", "an empty one");
+  requireText("resolver.path", "the path of a file", path);
   requirePositive("resolver.pollMs", pollMs);
   const target = `file:${path}`;
   return {

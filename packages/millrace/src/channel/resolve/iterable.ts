@@ -1,6 +1,7 @@
 import { Backoff } from "../../base/backoff.js";
 import { type Clock, sleep, systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
+import { requireFunctions, requireText } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import { type Address, distinctAddresses, parseAddress } from "./address.js";
 import type { ResolutionListener, Resolver } from "./resolver.js";
@@ -28,6 +29,8 @@ export interface IterableResolverOptions {
  * nothing; so do lists with an address that cannot be read.
  */
 export function createIterableResolver(options: IterableResolverOptions): Resolver {
+  requireText("resolver.target", "a name", options.target);
+  requireFunctions("resolver", options, "lists");
   return {
     target: options.target,
     watch(listener) {

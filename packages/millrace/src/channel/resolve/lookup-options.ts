@@ -1,5 +1,12 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { invalidOption, requirePositive, requireRange, withDefaults } from "../../base/options.js";
+import {
+  invalidOption,
+  requireFunctions,
+  requirePositive,
+  requireRange,
+  requireText,
+  withDefaults,
+} from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import { createDnsClient, type DnsClient } from "./dns-client.js";
 import { asciiDomain } from "./domain-name.js";
@@ -86,6 +93,7 @@ export function lookupsOf(options: LookupOptions): Lookups {
   requirePositive("resolver.minTtlMs", minTtlMs);
   requireRange("resolver.maxTtlMs", maxTtlMs, minTtlMs, Infinity);
   requirePositive("resolver.timeoutMs", timeoutMs);
+  requireSource(options);
   const client = clientOf(options);
   const source: HostSource = { client, local: localNames({ hostsFile, search }), family, clock };
   const rest = JSON.stringify([family, search, hostsFile, minTtlMs, maxTtlMs, timeoutMs]);
@@ -96,6 +104,19 @@ export function lookupsOf(options: LookupOptions): Lookups {
         return new RepeatedLookup(makeLook(), { ...settings, target: name });
       }),
   };
+}
+
+function requireSource({ client, servers, family, search, hostsFile }: LookupOptions): void {
+  if (client !== undefined) requireFunctions("resolver.client", client, "addresses", "services");
+  for (const [name, list] of Object.entries({ servers, search })) {
+    if (list !== undefined && !(Array.isArray(list) && list.every((one) => typeof one === "string"))) {
+      throw invalidOption(`resolver.${name}`, "a list of texts", list);
+    }
+  }
+  if (family !== undefined && family !== 4 && family !== 6)
+    throw invalidOption("resolver.family", "4 or 6", family);
+  if (hostsFile !== undefined && hostsFile !== false)
+    requireText("resolver.hostsFile", "the path of a file", hostsFile);
 }
 
 /**

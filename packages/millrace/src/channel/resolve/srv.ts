@@ -1,4 +1,4 @@
-import { requirePositive } from "../../base/options.js";
+import { requirePositive, requireText } from "../../base/options.js";
 import { ServiceLookup } from "./look-up-service.js";
 import { domainName, type LookupOptions, lookupsOf } from "./lookup-options.js";
 import type { Resolver } from "./resolver.js";
@@ -24,6 +24,7 @@ export interface SrvResolverOptions extends LookupOptions {
  */
 export function createSrvResolver(options: SrvResolverOptions): Resolver {
   const { name: given, srvTtlMs = 30_000, ...rest } = options;
+  requireText("resolver.name", "a domain name", given);
   const name = domainName("resolver.name", given);
   requirePositive("resolver.srvTtlMs", srvTtlMs);
   const lookups = lookupsOf(rest);

@@ -38,4 +38,22 @@ describe("createStaticResolver", () => {
       );
     }
   });
+
+  it("reads addresses given as objects as closely as text", () => {
+    const tcp = { kind: "tcp", host: "10.0.0.1", port: 80 };
+    const wrong: readonly (readonly [message: RegExp, addresses: unknown])[] = [
+      [/resolver\.addresses: expected a list of at least one address, found an empty list/, []],
+      [/resolver\.addresses: expected .* found 10\.0\.0\.1:80/, "10.0.0.1:80"],
+      [/address: expected an object with options, found null/, [null]],
+      [/address\.host: expected an IP address, found a\.test/, [{ ...tcp, host: "a.test" }]],
+      [/address\.port: expected a whole number from 1 to 65535, found 80/, [{ ...tcp, port: "80" }]],
+      [/address\.weight: expected a finite number more than 0, found 0/, [{ ...tcp, weight: 0 }]],
+      [/address\.kind: expected "tcp" or "unix", found udp/, [{ ...tcp, kind: "udp" }]],
+      [/address\.path: expected the path of a socket, found an empty one/, [{ kind: "unix", path: "" }]],
+    ];
+    for (const [message, addresses] of wrong) {
+      assert.throws(() => createStaticResolver(addresses as never), message);
+    }
+    assert.equal(createStaticResolver([{ ...tcp, kind: "tcp", host: "0:0::1" }]).target, "[::1]:80");
+  });
 });

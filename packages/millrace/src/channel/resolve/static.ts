@@ -1,5 +1,5 @@
 import { invalidOption } from "../../base/options.js";
-import { type Address, addressKey, distinctAddresses, parseAddress } from "./address.js";
+import { type Address, addressKey, checkedAddress, distinctAddresses } from "./address.js";
 import type { Resolver } from "./resolver.js";
 
 /**
@@ -9,10 +9,10 @@ import type { Resolver } from "./resolver.js";
  * @throws MillraceError `invalid-options` when there is none, or one cannot be read
  */
 export function createStaticResolver(addresses: readonly (Address | string)[]): Resolver {
-  if (addresses.length === 0) throw invalidOption("resolver.addresses", "at least one address", "none");
-  const known = distinctAddresses(
-    addresses.map((address) => (typeof address === "string" ? parseAddress(address) : address)),
-  );
+  if (!Array.isArray(addresses) || addresses.length === 0) {
+    throw invalidOption("resolver.addresses", "a list of at least one address", addresses);
+  }
+  const known = distinctAddresses(addresses.map(checkedAddress));
   return {
     target: known.map(addressKey).join(","),
     watch(listener) {

@@ -1,6 +1,6 @@
 import type { ConnectionOptions, SecureContext } from "node:tls";
 import { MillraceError } from "../../base/errors.js";
-import { invalidOption } from "../../base/options.js";
+import { invalidOption, requireOptionalFunctions, requireText } from "../../base/options.js";
 import { type PeerIdentity, peerIdentity, type VerifyPeer } from "./identity.js";
 import { type PemMaterial, pemContext } from "./pem.js";
 import { SessionCache } from "./sessions.js";
@@ -64,6 +64,11 @@ export interface ClientTls {
  */
 export function clientTls(options: ClientTlsOptions): ClientTls {
   const { identity, verifyPeer, alpn = ["http/1.1"] } = options;
+  if (identity !== undefined) requireText("tls.identity", "text", identity);
+  requireOptionalFunctions("tls", options, "verifyPeer", "onHandshake");
+  if (!Array.isArray(alpn) || !alpn.every((name) => typeof name === "string" && name !== "")) {
+    throw invalidOption("tls.alpn", 'a list of protocols such as ["http/1.1"]', alpn);
+  }
   return {
     identity: peerIdentity(identity, verifyPeer),
     sessions: new SessionCache(),

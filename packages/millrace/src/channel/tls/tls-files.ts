@@ -4,7 +4,7 @@ import { type Clock, systemClock } from "../../base/clock.js";
 import { closedError, MillraceError } from "../../base/errors.js";
 import { type FileWatch, openFileWatch } from "../../base/file-watch.js";
 import { type HealthSignals, joinHealth, processHealth } from "../../base/health-signals.js";
-import { invalidOption, requirePositive } from "../../base/options.js";
+import { invalidOption, requireFunctions, requirePositive, requireText } from "../../base/options.js";
 import { Scope } from "../../base/scope.js";
 import { type Watch, WatchSource } from "../../base/watch.js";
 import { type PemMaterial, pemContext, validityOf } from "./pem.js";
@@ -89,6 +89,10 @@ export function openTlsFiles(options: TlsFilesOptions): TlsFiles {
   const { caFile, addsToDefaults = false, certFile, keyFile, pollMs = 10_000, clock = systemClock } = options;
   const { label = `certificates ${certFile ?? caFile}`, signals = processHealth } = options;
   requirePositive("tlsFiles.pollMs", pollMs);
+  for (const [name, file] of Object.entries({ caFile, certFile, keyFile })) {
+    if (file !== undefined) requireText(`tlsFiles.${name}`, "the path of a file", file);
+  }
+  if (signals !== false) requireFunctions("tlsFiles.signals", signals, "add");
   if ((certFile === undefined) !== (keyFile === undefined)) {
     throw invalidOption("tlsFiles", "both certFile and keyFile, or neither", "one of them");
   }

@@ -1,6 +1,7 @@
 import { Agent, type AgentOptions as NodeAgentOptions } from "node:http";
 import type { Duplex } from "node:stream";
 import { type Clock, systemClock } from "../../base/clock.js";
+import { invalidOption, requireWhole } from "../../base/options.js";
 import { Sweeper } from "../../base/sweeper.js";
 import type { Service } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
@@ -36,10 +37,15 @@ export interface AgentOptions {
  *
  * `agent.destroy()` ends its requests. The service stays open: who opened it closes it.
  *
- * @throws MillraceError `invalid-options` when there is no service
+ * @throws MillraceError `invalid-options` when there is no service, or an option is out of its range
  */
 export function createAgent(service: Service<HttpRequest, HttpResponse>, options: AgentOptions = {}): Agent {
   requireService("agent.service", service);
+  const { scheme, maxSockets = Infinity } = options;
+  if (scheme !== undefined && scheme !== "http" && scheme !== "https") {
+    throw invalidOption("agent.scheme", '"http" or "https"', scheme);
+  }
+  requireWhole("agent.maxSockets", maxSockets, 1);
   return new ServiceAgent(service, options);
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requirePositive } from "../../base/options.js";
+import { invalidOption, requireOptionalFunctions, requirePositive } from "../../base/options.js";
 import { openedChannels } from "../../channel/channel.js";
 import { fromFunction } from "../../service/from-function.js";
 import type { Service } from "../../service/service.js";
@@ -49,6 +49,9 @@ export interface Diagnostics {
 export function createDiagnostics(options: DiagnosticsOptions = {}): Diagnostics {
   const { channels = openedChannels, path = "/", limitMs = 4_000, clock = systemClock } = options;
   requirePositive("diagnostics.limitMs", limitMs);
+  requireOptionalFunctions("diagnostics", options, "channels");
+  if (typeof path !== "string" || !path.startsWith("/"))
+    throw invalidOption("diagnostics.path", 'a path such as "/"', path);
   const numbers = new ChannelNumbers();
   const root = path.endsWith("/") ? path : `${path}/`;
 

@@ -301,6 +301,11 @@ describe("createFetch", () => {
     );
     await assert.rejects(get("/text", { headers: 3 as unknown as Headers }), /are pairs or an object/);
     await assert.rejects(get("/text", { redirect: "maybe" as "follow" }), /follow, error or manual/);
+    await assert.rejects(get("/text", { signal: {} as AbortSignal }), /signal is no AbortSignal/);
+    for (const input of [null, undefined, 7]) {
+      await assert.rejects(get(input as never), new RegExp(`Failed to parse URL from ${input}`));
+    }
+    assert.equal((await get("/text", null as never)).status, 200);
     await assert.rejects(get("/text", { method: "POST", body: 7 as unknown as string }), /cannot send/);
     assert.throws(
       () => createFetch(origin.pool, { base: "ftp://x/" }),

@@ -47,9 +47,9 @@ export function createFetch(service: Service<HttpRequest, HttpResponse>, options
   const setting = { service: inner, destinations, random, decode: decode !== false };
   looksLikeResponse();
 
-  return (input, init = noInit) => {
+  return (input, init) => {
     try {
-      return new Fetching(setting, fetchPlan(input, init, setting)).run();
+      return new Fetching(setting, fetchPlan(input, init ?? noInit, setting)).run();
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -137,12 +137,8 @@ function checkedRedirect(mode: string): RedirectMode {
 }
 
 /** A `Request` of this or another copy of the web's classes; anything else is read as a URL, as the web does. */
-function asRequest(input: object): Request {
-  if (
-    typeof (input as Partial<Request>).url === "string" &&
-    typeof (input as Partial<Request>).method === "string"
-  ) {
-    return input as Request;
-  }
+function asRequest(input: unknown): Request {
+  const request = input as Partial<Request> | null | undefined;
+  if (typeof request?.url === "string" && typeof request.method === "string") return request as Request;
   throw new TypeError(`Failed to parse URL from ${String(input)}`);
 }

@@ -1,5 +1,5 @@
 import { MillraceError } from "../../base/errors.js";
-import { requirePositive } from "../../base/options.js";
+import { requireGroup, requirePositive } from "../../base/options.js";
 import type { Policy } from "../../service/service.js";
 import { withCall } from "../../service/with-call.js";
 import { type Body, BytesBody } from "../../wire/http/body.js";
@@ -51,6 +51,7 @@ const mostCodings = 5;
  * @throws MillraceError `invalid-options`, at once, when an option is out of its range
  */
 export function decompress(options: DecompressOptions = {}): Policy<HttpRequest, HttpResponse> {
+  requireGroup("decompress", options);
   const { maxBytes = Infinity, maxRatio = 100, respectNoTransform = false } = options;
   requirePositive("decompress.maxBytes", maxBytes);
   requirePositive("decompress.maxRatio", maxRatio);

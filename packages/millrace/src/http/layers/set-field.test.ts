@@ -37,8 +37,14 @@ describe("setField", () => {
       () => setField("a b", { value: "" }),
       (error) => isMillraceError(error, "invalid-options"),
     );
+    for (const value of ["b\r\nc: d", null, 7]) {
+      assert.throws(
+        () => setField("a", { value: value as never }),
+        /setField\.value: expected text that a field/,
+      );
+    }
     await assert.rejects(
-      sent(setField("a", { value: "b\r\nc: d" }), requestTo("/"), "a"),
+      sent(setField("a", { value: () => "b\r\nc: d" }), requestTo("/"), "a"),
       /visible latin1 text/,
     );
   });

@@ -2,7 +2,7 @@ import { invalidOption } from "../../base/options.js";
 import type { CallContext } from "../../service/context.js";
 import { mapRequest } from "../../service/middleware/map.js";
 import type { Policy } from "../../service/service.js";
-import { isToken } from "../../wire/http/characters.js";
+import { isFieldValue, isToken } from "../../wire/http/characters.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 
 /** What a field is set to, and whether a request's own value stays. */
@@ -19,11 +19,16 @@ export interface SetFieldOptions {
 /**
  * Sets a header field of each request. The request that was given stays as it is.
  *
- * @throws MillraceError `invalid-options`, at once, when `name` is no token; from the call, when the value cannot be sent
+ * @throws MillraceError `invalid-options`, at once, when `name` is no token, or the value cannot be sent; from the call, when
+ * the value that is made for it cannot be
  */
 export function setField(name: string, options: SetFieldOptions): Policy<HttpRequest, HttpResponse> {
-  if (!isToken(name)) throw invalidOption("setField.name", "a token", JSON.stringify(name));
+  if (typeof name !== "string" || !isToken(name))
+    throw invalidOption("setField.name", "a token", JSON.stringify(name));
   const { value, replace = false } = options;
+  if (typeof value === "string" ? !isFieldValue(value) : typeof value !== "function") {
+    throw invalidOption("setField.value", "text that a field can hold, or a function", value);
+  }
   return mapRequest((request, context) => {
     if (!replace && request.fields.has(name)) return request;
     const text = typeof value === "string" ? value : value(request, context);

@@ -1,4 +1,4 @@
-import { invalidOption } from "../../base/options.js";
+import { invalidOption, requireGroup } from "../../base/options.js";
 import type { Policy } from "../../service/service.js";
 import { isToken } from "../../wire/http/characters.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
@@ -25,8 +25,11 @@ export function userAgent(...products: readonly Product[]): Policy<HttpRequest, 
   return setField("User-Agent", { value: products.map(written).join(" ") });
 }
 
-function written({ name, version, comment }: Product): string {
-  if (!isToken(name)) throw invalidOption("userAgent.name", "a token", JSON.stringify(name));
+function written(product: Product): string {
+  requireGroup("userAgent", product);
+  const { name, version, comment } = product;
+  if (typeof name !== "string" || !isToken(name))
+    throw invalidOption("userAgent.name", "a token", JSON.stringify(name));
   if (version !== undefined && !isToken(version)) {
     throw invalidOption("userAgent.version", "a token", JSON.stringify(version));
   }

@@ -16,6 +16,9 @@ export class FaceCall extends CallControl {
   #timer: Disposable | undefined;
 
   constructor({ signal, context }: CallEnds, timeoutMs: number, clock: Clock) {
+    if (signal && typeof signal.addEventListener !== "function")
+      throw new TypeError("signal is no AbortSignal");
+    if (context && typeof context.onAbort !== "function") throw new TypeError("context is no CallContext");
     const deadline = timeoutMs === Infinity ? undefined : clock.now() + timeoutMs;
     super(
       signal || context || deadline

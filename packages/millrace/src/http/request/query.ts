@@ -3,7 +3,11 @@ export type Query =
   | URLSearchParams
   | Readonly<Record<string, string | number | boolean | undefined | readonly (string | number | boolean)[]>>;
 
-/** Adds `query` to a path that may have a query already. */
+/**
+ * Adds `query` to a path that may have a query already.
+ *
+ * @throws TypeError when it is none, or has a parameter that is no text
+ */
 export function withQuery(path: string, query: Query): string {
   const text = query instanceof URLSearchParams ? query.toString() : encodeQuery(query);
   if (text === "") return path;

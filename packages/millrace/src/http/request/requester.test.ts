@@ -165,6 +165,26 @@ describe("createRequester", () => {
     await assert.rejects(request("POST", "/", { body: "a", json: 1 }), /a body or json/);
     await assert.rejects(request("G T", "/"), (error) => isMillraceError(error, "invalid-options"));
     await assert.rejects(request("GET", "http://other.test/"), /another origin/);
+    const wrong: readonly (readonly [message: RegExp, method: unknown, path: unknown, options?: object])[] = [
+      [/a method is text, not null/, null, "/"],
+      [/Failed to parse URL from undefined/, "GET", undefined],
+      [/a query is parameters by their names, not a string/, "GET", "/", { query: "a=b" }],
+      [/the parameter "a" has no text of its own: it is null/, "GET", "/", { query: { a: null } }],
+      [/the parameter "a" has no text of its own: it is of type object/, "GET", "/", { query: { a: [{}] } }],
+      [/a function has no JSON/, "POST", "/", { json: () => {} }],
+      [/signal is no AbortSignal/, "GET", "/", { signal: {} }],
+      [/context is no CallContext/, "GET", "/", { context: {} }],
+      [/request\.timeoutMs: expected a positive number, found -1/, "GET", "/", { timeoutMs: -1 }],
+      [/request\.timeoutMs: expected a positive number, found "5"/, "GET", "/", { timeoutMs: "5" }],
+      [/request\.maxBytes: expected a positive number, found NaN/, "GET", "/", { maxBytes: Number.NaN }],
+    ];
+    for (const [message, method, path, options] of wrong) {
+      await assert.rejects(request(method as string, path as string, options), message);
+    }
+    assert.throws(
+      () => createRequester(origin.pool, { headers: { "a b": "c" } }),
+      /requester\.headers: expected fields that can be sent, found "a b" is no name/,
+    );
     for (const base of [
       "http://ann:secret@a.test",
       "http://a.test/?key=secret",

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requirePositive, withDefaults } from "../../base/options.js";
+import { invalidOption, requirePositive, withDefaults } from "../../base/options.js";
 import { type Random, systemRandom } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
 import type { Service } from "../../service/service.js";
@@ -116,23 +116,40 @@ export function createRequester(
   requirePositive("requester.timeoutMs", settings.timeoutMs);
   requirePositive("requester.maxBytes", settings.maxBytes);
   const destinations = new Destinations("requester.base", options.base);
-  const common = options.headers === undefined ? undefined : fieldsFrom(options.headers);
+  const common = commonFields(options.headers);
 
   return (method, path, given = noOptions) => {
     const { timeoutMs = settings.timeoutMs, maxBytes = settings.maxBytes } = given;
     let request: HttpRequest;
+    let call: FaceCall;
     try {
+      if (given.timeoutMs !== undefined) requirePositive("request.timeoutMs", timeoutMs);
+      if (given.maxBytes !== undefined) requirePositive("request.maxBytes", maxBytes);
       const destination = destinations.resolve(given.query ? withQuery(path, given.query) : path);
       request = requestOf(method, destination, given, { common, random: settings.random });
+      call = new FaceCall(given, timeoutMs, settings.clock);
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    const call = new FaceCall(given, timeoutMs, settings.clock);
     return call.run(service, request, (response) => new ReceivedAnswer(response, maxBytes));
   };
 }
 
 const noOptions: RequestOptions = {};
+
+/**
+ * Makes the fields that all requests have, found out before there is any.
+ *
+ * @throws MillraceError `invalid-options` when they cannot be sent
+ */
+export function commonFields(headers: FieldsInit | undefined): Fields | undefined {
+  if (headers === undefined) return undefined;
+  try {
+    return fieldsFrom(headers);
+  } catch (cause) {
+    throw invalidOption("requester.headers", "fields that can be sent", (cause as Error).message);
+  }
+}
 
 function requestOf(
   method: string,
@@ -142,10 +159,13 @@ function requestOf(
 ): HttpRequest {
   const own = fieldsFrom(headers);
   const fields = common ? withOwn(common, own) : own;
+  if (typeof method !== "string") throw new TypeError(`a method is text, not ${String(method)}`);
   let content: Content = noContent;
   if (json !== undefined) {
     if (body !== undefined && body !== null) throw new TypeError("a request has a body or json, not both");
-    content = { ...contentOf(JSON.stringify(json), random), type: "application/json" };
+    const text = JSON.stringify(json) as string | undefined;
+    if (text === undefined) throw new TypeError(`a ${typeof json} has no JSON`);
+    content = { ...contentOf(text, random), type: "application/json" };
   } else if (body !== undefined) content = contentOf(body, random);
   if (content.type !== undefined && !fields.hasId(FieldId.contentType)) {
     fields.push(FieldId.contentType, "Content-Type", content.type);

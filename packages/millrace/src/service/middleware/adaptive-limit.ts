@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../../base/clock.js";
 import { isMillraceError } from "../../base/errors.js";
-import { invalidOption, requireRange } from "../../base/options.js";
+import { invalidOption, requireOptionalFunctions, requireRange } from "../../base/options.js";
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
 import { type WhenDone, whenOver } from "../done.js";
@@ -52,6 +52,7 @@ export interface AdaptiveLimitOptions<Response> {
 export function adaptiveLimit<Request, Response>(
   options: AdaptiveLimitOptions<Response> = {},
 ): Policy<Request, Response> {
+  requireOptionalFunctions("adaptiveLimit", options, "algorithm", "whenDone");
   if (options.algorithm) beginningOf(options.algorithm());
   return (inner) => new AdaptiveService(inner, options);
 }

@@ -1,3 +1,4 @@
+import { requireFunction } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { Layer, Service } from "../service.js";
 import { withCall } from "../with-call.js";
@@ -9,6 +10,7 @@ import { withCall } from "../with-call.js";
 export function andThen<Request, Response, Next>(
   next: (response: Response, context: CallContext) => Promise<Next>,
 ): Layer<Service<Request, Response>, Service<Request, Next>> {
+  requireFunction("andThen.next", next);
   return (inner) =>
     withCall(inner, (request, context) =>
       inner.call(request, context).then((response) => next(response, context)),

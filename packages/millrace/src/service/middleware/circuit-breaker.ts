@@ -1,4 +1,5 @@
 import { isMillraceError } from "../../base/errors.js";
+import { requireOptionalFunctions } from "../../base/options.js";
 import { Circuit, type CircuitOptions, type Pass } from "../breaker/circuit.js";
 import type { CallContext } from "../context.js";
 import { faults } from "../fault.js";
@@ -40,6 +41,7 @@ export function circuitBreaker<Request, Response>(
   options: CircuitBreakerOptions<Response> = {},
 ): Policy<Request, Response> {
   const { circuit, isFailure } = options;
+  requireOptionalFunctions("circuitBreaker", options, "isFailure");
   if (!circuit) new Circuit(options);
   return (inner) => new GuardedService(inner, circuit ?? new Circuit(options), isFailure);
 }

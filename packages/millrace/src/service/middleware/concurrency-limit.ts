@@ -1,3 +1,4 @@
+import { requireOptionalFunctions } from "../../base/options.js";
 import { Semaphore } from "../../base/semaphore.js";
 import type { CallContext } from "../context.js";
 import { type WhenDone, whenOver } from "../done.js";
@@ -31,9 +32,14 @@ export function concurrencyLimit<Request, Response>(
   options: ConcurrencyLimitOptions<Response>,
 ): Policy<Request, Response> {
   const { limit, whenDone } = options;
-  if (typeof limit === "number") new Semaphore(limit);
-  return (inner) =>
-    new LimitedService(inner, typeof limit === "number" ? new Semaphore(limit) : limit, whenDone);
+  if (!isSemaphore(limit)) new Semaphore(limit);
+  requireOptionalFunctions("concurrencyLimit", options, "whenDone");
+  return (inner) => new LimitedService(inner, isSemaphore(limit) ? limit : new Semaphore(limit), whenDone);
+}
+
+/** One of another copy of this package, too. */
+function isSemaphore(limit: number | Semaphore): limit is Semaphore {
+  return typeof (limit as Partial<Semaphore> | null)?.acquire === "function";
 }
 
 class LimitedService<Request, Response> implements Service<Request, Response> {

@@ -1,4 +1,4 @@
-import { requireFunctions } from "../../base/options.js";
+import { requireFunctions, requireOptionalFunctions } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import { faults } from "../fault.js";
 import { type Outcome, settleLike } from "../outcome.js";
@@ -38,6 +38,7 @@ export function fallback<Request, Response>(
 ): Policy<Request, Response> {
   const { to, when = failed, discard } = options;
   requireFunctions("fallback", options, "to");
+  requireOptionalFunctions("fallback", options, "when", "discard");
 
   const judge = (request: Request, outcome: Outcome<Response>, context: CallContext) => {
     if (context.aborted || !wanted(when, outcome)) return settleLike(outcome);

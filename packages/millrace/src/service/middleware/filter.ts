@@ -1,3 +1,4 @@
+import { requireFunction } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { Layer, Service } from "../service.js";
 import { withCall } from "../with-call.js";
@@ -12,6 +13,7 @@ import { withCall } from "../with-call.js";
 export function filter<Request, Checked, Response>(
   check: (request: Request, context: CallContext) => Checked,
 ): Layer<Service<Checked, Response>, Service<Request, Response>> {
+  requireFunction("filter.check", check);
   return (inner) =>
     withCall(inner, (request, context) => {
       let checked: Checked;

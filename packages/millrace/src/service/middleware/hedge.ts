@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../base/clock.js";
 import {
   invalidOption,
   requireFunctions,
+  requireOptionalFunctions,
   requirePositive,
   requireRange,
   requireWhole,
@@ -118,6 +119,7 @@ function hedgeSettings<Request, Response>(
     throw invalidOption("hedge.winner", '"first" or "first-success"', winner);
   }
   const budget = options.budget ?? new TpsBudget({ clock });
+  requireOptionalFunctions("hedge", options, "whenDone", "onHedge");
   requireFunctions("hedge.budget", budget, "deposit", "withdraw");
   return { policy, percentile, minimumCalls, periodMs, delayMs, winner, budget, whenDone, onHedge, clock };
 }

@@ -1,3 +1,4 @@
+import { requireFunction } from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import { type Outcome, outcomeOf } from "../outcome.js";
 import type { Layer, Policy, Service } from "../service.js";
@@ -11,6 +12,7 @@ import { filter } from "./filter.js";
 export function mapRequest<Request, Mapped, Response>(
   map: (request: Request, context: CallContext) => Mapped,
 ): Layer<Service<Mapped, Response>, Service<Request, Response>> {
+  requireFunction("mapRequest.map", map);
   return filter(map);
 }
 
@@ -18,6 +20,7 @@ export function mapRequest<Request, Mapped, Response>(
 export function mapResponse<Request, Response, Mapped>(
   map: (response: Response, request: Request) => Mapped,
 ): Layer<Service<Request, Response>, Service<Request, Mapped>> {
+  requireFunction("mapResponse.map", map);
   return (inner) =>
     withCall(inner, (request, context) =>
       inner.call(request, context).then((response) => map(response, request)),
@@ -28,6 +31,7 @@ export function mapResponse<Request, Response, Mapped>(
 export function mapError<Request, Response>(
   map: (error: unknown, request: Request) => unknown,
 ): Policy<Request, Response> {
+  requireFunction("mapError.map", map);
   return (inner) =>
     withCall(inner, (request, context) =>
       inner.call(request, context).catch((error: unknown) => {
@@ -43,6 +47,7 @@ export function mapError<Request, Response>(
 export function mapOutcome<Request, Response, Mapped>(
   map: (outcome: Outcome<Response>, request: Request, context: CallContext) => Mapped | Promise<Mapped>,
 ): Layer<Service<Request, Response>, Service<Request, Mapped>> {
+  requireFunction("mapOutcome.map", map);
   return (inner) =>
     withCall(inner, (request, context) =>
       outcomeOf(inner.call(request, context)).then((outcome) => map(outcome, request, context)),

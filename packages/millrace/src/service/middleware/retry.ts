@@ -1,6 +1,11 @@
 import { Backoff, type BackoffOptions } from "../../base/backoff.js";
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requireFunctions, requireWhole } from "../../base/options.js";
+import {
+  requireFunctions,
+  requireGroup,
+  requireOptionalFunctions,
+  requireWhole,
+} from "../../base/options.js";
 import type { CallContext } from "../context.js";
 import type { WhenDone } from "../done.js";
 import { type Outcome, settleLike } from "../outcome.js";
@@ -64,6 +69,8 @@ function retrySettings<Request, Response>(
   requireWhole("retry.attempts", attempts, 1);
   if (backoff) new Backoff(backoff);
   const { policy, whenDone, onRetry } = options;
+  requireOptionalFunctions("retry", options, "whenDone", "onRetry");
+  requireGroup("retry.backoff", backoff);
   requireFunctions("retry.policy", policy, "shouldRetry");
   requireFunctions("retry.budget", budget, "deposit", "withdraw");
   return { policy, attempts, budget, backoff, whenDone, onRetry, clock };
