@@ -33,9 +33,9 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
     attend: (handoff) => join(handoff, restart, { config, log, manager }),
   });
   stopOnSignals(opening, { config, log, manager });
+  followSignals(opening, load, { log, manager });
   const proxy = await opening;
   if (!proxy.handoff) manager.serving(process.pid, "the proxy serves");
-  process.on("SIGHUP", () => void reload(proxy, load, { log, manager }));
   if (config.log.format === "json")
     log.info({ addresses: proxy.addresses, admin: proxy.admin, ...tookOver(proxy) }, "proxy is running");
   else process.stderr.write(startText(proxy, config));
@@ -45,6 +45,21 @@ export async function runProxy(flags: DaemonDocument, file?: string): Promise<vo
     await stayFor(config.handoff, systemClock, { restartOn, restart: () => restartOrTell(restart, log) });
   // Whatever might still be open must not keep a process whose part is over.
   process.exit(ending === "given-back" ? exitCodes.failed : 0);
+}
+
+/** SIGHUP and SIGUSR2 end a process that does not listen: they may come before it serves, and where it does not hand over. */
+function followSignals(
+  opening: Promise<RunningProxy>,
+  load: () => Promise<DaemonConfig>,
+  surroundings: Pick<Surroundings, "log" | "manager">,
+): void {
+  const whenOpen = (act: (proxy: RunningProxy) => void) => void opening.then(act, () => undefined);
+  process.on("SIGHUP", () => whenOpen((proxy) => void reload(proxy, load, surroundings)));
+  process.on("SIGUSR2", () =>
+    whenOpen(({ handoff }) => {
+      if (!handoff) surroundings.log.warn({}, "SIGUSR2 changes nothing: this proxy does not hand over");
+    }),
+  );
 }
 
 /** What a proxy has of the process around it. */

@@ -64,6 +64,16 @@ describe("the proxy's workers", () => {
   });
 });
 
+describe("the proxy, told to start again or to read its file", () => {
+  it("serves on where it does not hand over", async () => {
+    await using proxy = await startProxy({ handoff: false });
+    proxy.process.kill("SIGUSR2");
+    await until(() => proxy.log.some(({ msg }) => String(msg).startsWith("SIGUSR2 changes nothing")));
+
+    assert.equal((await proxy.api("GET", "/readyz")).status, 200);
+  });
+});
+
 describe("the proxy, told to stop", () => {
   it("finishes what runs, accepts nothing more, and ends well", async () => {
     await using parts = await startSlow({ accessLog: { format: "common" } });

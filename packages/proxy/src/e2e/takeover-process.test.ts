@@ -87,6 +87,28 @@ describe("the proxy under a service manager", () => {
   });
 });
 
+describe("the proxy, before it serves", () => {
+  it("does not end by what tells it to read its file, or to start again", async () => {
+    await using generations = await openGenerations();
+    const [go, held] = [join(generations.folder, "go"), join(generations.folder, "held.mjs")];
+    await writeFile(
+      held,
+      `import { existsSync } from "node:fs";
+while (process.argv[2] === "worker" && !existsSync(${JSON.stringify(go)}))
+  await new Promise((resolve) => setTimeout(resolve, 10));
+`,
+    );
+    const proxy = await generations.start({}, { NODE_OPTIONS: `--import=${held}` });
+    await until(async () => (await generations.workersOf(proxy.process.pid!)).length === 1);
+    proxy.process.kill("SIGHUP");
+    await writeFile(go, "");
+    const serving = await proxy.serving;
+    await until(() => proxy.log.some(({ msg }) => msg === "configuration is read again"));
+
+    assert.equal((await serving.api("GET", "/readyz")).status, 200);
+  });
+});
+
 describe("the proxy as process 1 of a container", () => {
   it("hands over at each SIGUSR2, leaves no dead processes, passes on that it is to stop, and ends then", {
     skip: spawnSync("unshare", ["--pid", "--fork", "--mount-proc", "true"]).status !== 0,

@@ -6,7 +6,10 @@ import { tunablesSchema } from "../config/tunables.js";
 /** What a store keeps: what the admin API added to the configuration. */
 export const storedPoolSchema = section({
   version: z.literal(1, "this version of Millrace reads version 1"),
-  servers: z.array(section({ ...serverSpecSchema.shape, draining: z.boolean().default(false) })),
+  servers: z.array(
+    section({ ...serverSpecSchema.shape, draining: z.boolean("expected true or false").default(false) }),
+    "expected a list of servers",
+  ),
   config: tunablesSchema,
 });
 
