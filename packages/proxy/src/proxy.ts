@@ -6,6 +6,7 @@ import type { DaemonConfig } from "./config/daemon-config.js";
 import { withAnotherTry } from "./handoff/another-try.js";
 import { type Entrance, openEntrance } from "./handoff/entrance.js";
 import { ProxyGate } from "./handoff/gate.js";
+import { Legacy } from "./handoff/legacy.js";
 import { requireState } from "./handoff/state.js";
 import { StateTransfer } from "./handoff/state-transfer.js";
 import { HealthMonitor } from "./health/monitor.js";
@@ -94,6 +95,7 @@ async function openOnce(
     transfer.lead({ pool, editor, health, stats, fleet }, inherited);
     gate.lead({ fleet, admin, pool });
     await entrance.ready();
+    if (program) scope.own(new Legacy({ fleet, pool, transfer, clock }));
     void entrance.proven.then(() => fleet.outlive());
     return running(scope, entrance, { gate, fleet, admin, servers: pool.servers.size, editor, records });
   } catch (error) {

@@ -10,6 +10,34 @@ import { openGenerations } from "./generations.js";
 import { startOrigin } from "./origin.js";
 import { isAlive, type StartedProxy, until } from "./start-proxy.js";
 
+describe("a proxy that is killed", () => {
+  it("leaves its pool, its settings and what it has counted to the next start, by its workers", async () => {
+    await using parts = await setup();
+    const { generations, first } = parts;
+    const added = "http://127.0.0.1:1";
+    for (let count = 0; count < 10; count += 1) assert.equal(await text(first), "ok");
+    await until(async () => (await first.api("GET", "/stats")).body.client.success === 10);
+    assert.equal((await first.api("POST", "/servers", { url: added, weight: 3 })).status, 201);
+    assert.equal((await first.api("PATCH", "/servers/127.0.0.1:1", { draining: true })).status, 200);
+    assert.equal((await first.api("PATCH", "/config", { drain: "7s" })).status, 200);
+    // A worker that has come since knows it as well; with one worker, it is the one that is asked.
+    const [worker] = await generations.workersOf(first.process.pid!);
+    process.kill(worker!, "SIGKILL");
+    await until(async () => (await first.workers()).some((pid) => pid !== worker));
+    await generations.workersOf(first.process.pid!);
+    first.process.kill("SIGKILL");
+    await first.exited;
+    const second = await generations.serve();
+
+    const { servers } = (await second.api("GET", "/servers")).body;
+    const row = servers.find(({ url }: { readonly url: string }) => url === added);
+    assert.deepEqual([row?.weight, row?.state, row?.source], [3, "draining", "api"]);
+    assert.equal((await second.api("GET", "/config")).body.drain, "7s");
+    assert.equal((await second.api("GET", "/stats")).body.client.success, 10);
+    assert.equal(await text(second), "ok");
+  });
+});
+
 describe("a proxy that is killed in the middle of an upgrade", () => {
   it("while the new one gets ready: that takes over from the workers that are left", async () => {
     await using parts = await setup();

@@ -75,6 +75,8 @@ export type ManagerMessage =
   | { readonly type: "retire"; readonly retired: boolean }
   /** Serves on from now on when the manager is gone; before it, a worker leaves then. */
   | { readonly type: "outlive" }
+  /** What the next manager is to know, as text, should this one die. Takes the place of what was kept before. */
+  | { readonly type: "keep"; readonly state: string }
   /** To be applied in order, all or nothing; answered by `applied`. */
   | { readonly type: "change"; readonly revision: number; readonly changes: readonly Change[] }
   /** Asks for a report, which carries the same `id`. */

@@ -32,7 +32,7 @@ process.on("SIGINT", () => {
   if (!process.connected) stop();
 });
 process.on("SIGTERM", stop);
-process.on("SIGHUP", () => {});
+for (const signal of ["SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
 send({ type: "loaded" });
 
 function send(message: WorkerMessage): void {

@@ -17,6 +17,8 @@ export interface RegencyParts {
   readonly program: HandoffQuestion;
   /** Where this worker lets connections in. */
   readonly held: readonly { readonly address: string; readonly handle: unknown }[];
+  /** What the manager has left for the next one, as text; `undefined` for nothing. */
+  readonly kept: string | undefined;
   /** Connections that are open now. */
   readonly connections: () => number;
   readonly clock: Clock;
@@ -26,7 +28,7 @@ const lookEveryMs = 250;
 
 /**
  * Settles once another manager serves at the addresses of the one that has died. Until then one of the workers that it
- * has left holds its place: the next start finds that, and gets the listening sockets from it. So the addresses are never
+ * has left holds its place: the next start finds that, and gets the listening sockets from it, and what the manager knew. So the addresses are never
  * closed, though the process that bound them is gone.
  */
 export async function waitForManager(parts: RegencyParts): Promise<void> {
@@ -41,7 +43,7 @@ export async function waitForManager(parts: RegencyParts): Promise<void> {
 }
 
 /** Holds the place until the next manager serves; false when it is another worker's. */
-async function reign({ program, held, connections, clock }: RegencyParts): Promise<boolean> {
+async function reign({ program, held, connections, kept, clock }: RegencyParts): Promise<boolean> {
   const open = () =>
     openHandoff({
       ...program,
@@ -50,6 +52,8 @@ async function reign({ program, held, connections, clock }: RegencyParts): Promi
       release: regent,
       ways: ["pass"],
       gate: () => openGate(connections),
+      // By the end the next manager knows better.
+      state: (moment) => (moment === "end" || kept === undefined ? undefined : JSON.parse(kept)),
       clock,
     });
   const handoff = await open().catch((): Handoff | undefined => undefined);

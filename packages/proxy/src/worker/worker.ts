@@ -42,6 +42,7 @@ export class Worker {
   #place = 0;
   #program: HandoffQuestion | undefined;
   #outlives = false;
+  #kept: string | undefined;
   #retired = false;
   #settings!: ProxySettings;
   #origins!: Origins;
@@ -88,6 +89,9 @@ export class Worker {
       case "outlive":
         this.#outlives = true;
         break;
+      case "keep":
+        this.#kept = message.state;
+        break;
       case "change":
         for (const change of message.changes) this.#apply(change);
         this.#revision = message.revision;
@@ -112,7 +116,13 @@ export class Worker {
   get regency(): RegencyParts | undefined {
     const [program, entrances] = [this.#program, this.#entrances];
     if (!program || !entrances) return undefined;
-    return { program, held: entrances.held, connections: () => this.#server.connections, clock: this.#clock };
+    return {
+      program,
+      held: entrances.held,
+      connections: () => this.#server.connections,
+      kept: this.#kept,
+      clock: this.#clock,
+    };
   }
 
   /** Lets nobody in any more, sends clients away at their next request, and closes everything when they have left. */

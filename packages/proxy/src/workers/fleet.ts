@@ -57,6 +57,7 @@ export class WorkerFleet {
   #opened: Deferred<void> | undefined;
   #retired = false;
   #outlives = false;
+  #kept: string | undefined;
   readonly #subscription: Disposable;
   readonly #onEjected = new Set<(id: string) => void>();
   readonly #onLastReport = new Set<(report: WorkerReport) => void>();
@@ -140,6 +141,12 @@ export class WorkerFleet {
   outlive(): void {
     this.#outlives = true;
     for (const worker of this.#workers()) worker.outlive();
+  }
+
+  /** Has workers keep what the next manager is to know, should this process die. */
+  keep(state: string): void {
+    this.#kept = state;
+    for (const worker of this.#workers()) worker.keep(state);
   }
 
   /** Has all workers show another certificate at listener number `index`. */
@@ -234,6 +241,7 @@ export class WorkerFleet {
   #greet(worker: WorkerProcess): void {
     this.#parts.log.debug({ pid: worker.pid }, "worker is prepared");
     if (this.#outlives) worker.outlive();
+    if (this.#kept !== undefined) worker.keep(this.#kept);
     if (this.#retired) worker.retire(true);
     if (this.#opened) worker.enter();
     if (this.#workers().every(({ state }) => state !== "starting")) this.#prepared.resolve();

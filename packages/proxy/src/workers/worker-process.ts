@@ -121,6 +121,11 @@ export class WorkerProcess {
     this.#send({ type: "outlive" });
   }
 
+  /** Has it keep what the next manager is to know, should this process die. */
+  keep(state: string): void {
+    if (this.#started) this.#send({ type: "keep", state });
+  }
+
   /** Has it show another certificate at listener number `index`. One that has not started yet will get it there. */
   certify(index: number, tls: ListenerTls): void {
     if (this.#started) this.#send({ type: "certify", index, tls });
