@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { closedError, MillraceError } from "../../base/errors.js";
+import { closedError, type MillraceError } from "../../base/errors.js";
 import type { CallContext } from "../../service/context.js";
 import { faults } from "../../service/fault.js";
 import { alwaysReady } from "../../service/from-function.js";
@@ -14,6 +14,7 @@ import { selectNode } from "../selection/select-node.js";
 import type { SecurityFiles, SecurityLease } from "../transport/security-files.js";
 import { Choice } from "./choice.js";
 import { NodeSet, type NodeSetOptions, type PreparedNodes } from "./node-set.js";
+import { emptyService, unknownService, unusableService } from "./refusals.js";
 
 /** What a live service is made with. */
 export interface LiveServiceOptions extends NodeSetOptions {
@@ -68,7 +69,7 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
     this.#options = options;
     this.#nodes = new NodeSet(options);
     this.#shown = settings.metrics?.showLimiters({ service, limiters: () => this.#limiters() });
-    this.#refusal = () => this.#unknown();
+    this.#refusal = () => unknownService(this.#options.name);
   }
 
   /** Retries of a call that says nothing else. */
@@ -80,7 +81,8 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
   call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
     if (this.#next && !this.#next.made) this.#catchUp();
     const current = this.#current;
-    if (this.#refusal || !current) return Promise.reject((this.#refusal ?? this.#unknown)());
+    if (this.#refusal || !current)
+      return Promise.reject(this.#refusal?.() ?? unknownService(this.#options.name));
     return current.choice.call(current.service, request, context);
   }
 
@@ -98,7 +100,7 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
   async apply(config: ServiceConfig | undefined): Promise<void> {
     if (this.#closing) return;
     if (config === undefined) {
-      this.#refusal = () => this.#unknown();
+      this.#refusal = () => unknownService(this.#options.name);
       this.#forgetNext();
       void this.#leave();
       return;
@@ -107,11 +109,11 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
       try {
         await this.#change(config);
       } catch (cause) {
-        throw unusable(this.#options.name, cause);
+        throw unusableService(this.#options.name, cause);
       }
     }
     if (this.#closing) return;
-    this.#refusal = config.uris.length === 0 ? () => this.#empty() : undefined;
+    this.#refusal = config.uris.length === 0 ? () => emptyService(this.#options.name) : undefined;
   }
 
   /** Takes no more calls, lets those under way finish, then disconnects. Idempotent. */
@@ -157,7 +159,7 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
       this.#swap({ ...next, plan, nodes: this.#nodes.prepare(plan, next.lease.tls) });
     } catch (cause) {
       this.#abandon(next);
-      faults.publish({ where: "client.configuration", error: unusable(this.#options.name, cause) });
+      faults.publish({ where: "client.configuration", error: unusableService(this.#options.name, cause) });
     }
   }
 
@@ -234,14 +236,6 @@ export class LiveService implements Service<HttpRequest, HttpResponse> {
       return { hostIndex: this.#options.hostIndex?.() ?? place, limit, inFlight };
     });
   }
-
-  #unknown(): MillraceError {
-    return unavailable(`service ${this.#options.name} is not in the configuration`);
-  }
-
-  #empty(): MillraceError {
-    return unavailable(`service ${this.#options.name} is configured with no URIs`);
-  }
 }
 
 function sameChoice(before: ServicePlan, after: ServicePlan): boolean {
@@ -251,13 +245,4 @@ function sameChoice(before: ServicePlan, after: ServicePlan): boolean {
 async function disposeWhenIdle(choice: Choice): Promise<void> {
   await choice.whenIdle();
   choice.selection[Symbol.dispose]();
-}
-
-function unusable(name: string, cause: unknown): MillraceError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new MillraceError(`services.${name}.${reason}`, { code: "invalid-options", unsent: true, cause });
-}
-
-function unavailable(message: string): MillraceError {
-  return new MillraceError(message, { code: "unavailable", unsent: true });
 }

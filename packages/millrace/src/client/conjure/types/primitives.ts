@@ -88,14 +88,7 @@ export function enumOf<Name extends string>(...names: readonly Name[]): PlainTyp
     if (typeof value !== "string") return fail(expected, value);
     return known.has(value) || (!strict && enumPattern.test(value)) ? (value as Name) : fail(expected, value);
   };
-  return {
-    expected,
-    empty: undefined,
-    toJson: (value) => value,
-    fromJson: read,
-    toPlain: String,
-    fromPlain: read,
-  };
+  return written(expected, read);
 }
 
 /** Any JSON but null. */
@@ -122,6 +115,14 @@ function wholeNumber(expected: string, min: number, max: number): PlainType<numb
 function text(expected: string, pattern: RegExp, valid = (_value: string) => true): PlainType<string> {
   const read = (value: unknown) =>
     typeof value === "string" && pattern.test(value) && valid(value) ? value : fail(expected, value);
+  return written(expected, read);
+}
+
+/** What is the same text in JSON and on its own. */
+function written<T extends string>(
+  expected: string,
+  read: (value: unknown, reading: Reading) => T,
+): PlainType<T> {
   return {
     expected,
     empty: undefined,
