@@ -4,6 +4,7 @@ import { Sweeper } from "../base/sweeper.js";
 import { createRefreshable, type Refreshable } from "../config/refreshable/refreshable.js";
 import { faults } from "../service/fault.js";
 import { type ServiceConfig, type ServicesConfig, serviceConfig } from "./config/services-config.js";
+import { guarded } from "./guarded.js";
 import { FollowedHosts, type HostClients, type OpenHostClient } from "./live/host-clients.js";
 import { LiveService } from "./live/live-service.js";
 import { PolicyKeys } from "./live/policy-keys.js";
@@ -186,11 +187,7 @@ class FollowingFactory implements ClientFactory {
       faults.publish({ where: "client.configuration", error });
       return;
     }
-    try {
-      onError(error);
-    } catch (thrown) {
-      faults.publish({ where: "client.onError", error: thrown });
-    }
+    guarded("client.onError", () => onError(error));
   }
 }
 

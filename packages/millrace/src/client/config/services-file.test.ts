@@ -81,6 +81,27 @@ describe("openServicesFile", () => {
     });
   }
 
+  it("lets a file that has named none go on naming none", async () => {
+    await using file = await setup("services:\n", {});
+    await file.write("services:\nread-timeout: 1s\n");
+
+    assert.equal(file.config.fault.value, undefined);
+    assert.equal(file.config.value.readTimeoutMs, 1_000);
+  });
+
+  it("reads on where whoever hears of warnings or errors throws, and tells of that as a fault", async () => {
+    const places: string[] = [];
+    using _ = faults.subscribe(({ where }) => places.push(where));
+    const fails = () => {
+      throw new Error("a bug");
+    };
+    await using file = await setup("services: {a: {url: x}}\n", { onWarning: fails, onError: fails });
+    await file.write("services: []\n");
+
+    assert.deepEqual(Object.keys(file.config.value.services), ["a"]);
+    assert.deepEqual(places, ["client.servicesFile.onWarning", "client.servicesFile.onError"]);
+  });
+
   it("tells what is wrong as a fault where nobody asked to be told", async () => {
     await using file = await setup("services: {}\n", {});
     const heard: unknown[] = [];

@@ -2,6 +2,7 @@ import type { Clock } from "../../base/clock.js";
 import { ConfigError } from "../../config/document/issues.js";
 import { type FileRefreshable, openFileRefreshable } from "../../config/refreshable/file-refreshable.js";
 import { faults } from "../../service/fault.js";
+import { guarded } from "../guarded.js";
 import { AsideReader } from "./aside-reader.js";
 import { readServices } from "./read-services.js";
 import type { ServicesConfig } from "./services-config.js";
@@ -15,7 +16,7 @@ export interface ServicesFileOptions {
    */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
-   * Told of each key that nobody knows, with place and the nearest known name.
+   * Told of each key that nobody knows, with place and the nearest known name. What it throws is a fault.
    * @defaultValue a warning of the process
    */
   readonly onWarning?: ((warning: string) => void) | undefined;
@@ -53,14 +54,17 @@ export function openServicesFile(
   } = options;
   const aside = new AsideReader(file);
   let reads = 0;
+  let namedAny = false;
   const read = async (text: string) => {
     reads += 1;
     if (reads > 1 && text.trim() === "") throw unnamed("an empty file", file);
     const { config, warnings } = await (text.length > longestInline
       ? aside.read(text)
       : readServices(text, file));
-    if (reads > 1 && namesNone(config) && !saysNone.test(text)) throw unnamed("none", file);
-    for (const warning of warnings) onWarning(warning);
+    const names = namesAny(config);
+    if (namedAny && !names && !saysNone.test(text)) throw unnamed("none", file);
+    namedAny = names;
+    for (const warning of warnings) guarded("client.servicesFile.onWarning", () => onWarning(warning));
     return config;
   };
   const onError = (error: unknown) => report(options.onError, error);
@@ -68,9 +72,9 @@ export function openServicesFile(
   return openFileRefreshable(file, { read, equal: Object.is, onError, pollMs, clock, release });
 }
 
-function namesNone({ services }: ServicesConfig): boolean {
-  for (const _name in services) return false;
-  return true;
+function namesAny({ services }: ServicesConfig): boolean {
+  for (const _name in services) return true;
+  return false;
 }
 
 const saysNone = /^[^#]*\bservices["']?\s*:\s*\{/m;
@@ -92,9 +96,5 @@ function report(onError: ((error: unknown) => void) | undefined, error: unknown)
     faults.publish({ where: "client.servicesFile", error });
     return;
   }
-  try {
-    onError(error);
-  } catch (thrown) {
-    faults.publish({ where: "client.servicesFile.onError", error: thrown });
-  }
+  guarded("client.servicesFile.onError", () => onError(error));
 }
