@@ -181,6 +181,8 @@ describe("openChannel", () => {
     [/channel\.label: expected a name, found an object/, { label: {} as never }],
     [/channel\.random: expected a function, found 0\.5/, { random: 0.5 as never }],
     [/channel\.waitMs: expected .* found "30000"/, { waitMs: "30000" as never }],
+    [/^timeouts: expected .* found null/, { connections: { timeouts: null as never } }],
+    [/^limits: expected .* found null/, { connections: { limits: null as never } }],
     [/pool\.sizing: expected .* found null/, { pool: { sizing: null as never } }],
     [/pool\.backoff: expected .* found null/, { pool: { backoff: null as never } }],
     [/tls\.identity: expected text, found 7/, { tls: { identity: 7 as never } }],

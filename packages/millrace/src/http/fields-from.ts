@@ -20,7 +20,10 @@ export function fieldsFrom(init: FieldsInit | undefined): Fields {
     throw new TypeError(`header fields are pairs or an object, not ${typeof init}`);
   const fields = new Fields();
   if (isIterable(init)) {
-    for (const [name, value] of init) appendField(fields, name, value);
+    for (const pair of init) {
+      if (pair.length !== 2) throw new TypeError(`header fields are pairs, and one has ${pair.length} parts`);
+      appendField(fields, pair[0], pair[1]);
+    }
     return fields;
   }
   for (const name of Object.keys(init)) {

@@ -302,6 +302,11 @@ describe("createFetch", () => {
     await assert.rejects(get("/text", { headers: 3 as unknown as Headers }), /are pairs or an object/);
     await assert.rejects(get("/text", { redirect: "maybe" as "follow" }), /follow, error or manual/);
     await assert.rejects(get("/text", { signal: {} as AbortSignal }), /signal is no AbortSignal/);
+    for (const pair of [["a"], ["a", "b", "c"]]) {
+      const headers = [pair] as unknown as [string, string][];
+      await assert.rejects(get("/text", { headers }), /are pairs, and one has [13] parts/);
+    }
+    await assert.rejects(get({} as never), /Failed to parse URL from \[object Object\]/);
     for (const input of [null, undefined, 7]) {
       await assert.rejects(get(input as never), new RegExp(`Failed to parse URL from ${input}`));
     }
@@ -311,6 +316,23 @@ describe("createFetch", () => {
       () => createFetch(origin.pool, { base: "ftp://x/" }),
       (error) => isMillraceError(error, "invalid-options"),
     );
+  });
+
+  it("reads a URL of whatever has one for its text", async () => {
+    const get = createFetch(origin.pool, { base: origin.url });
+    const input = { toString: () => `${origin.url}/text` };
+
+    assert.equal((await get(input as unknown as URL)).url, `${origin.url}/text`);
+  });
+
+  it("has nothing to read of a 205, whatever came with it", async () => {
+    const body = BytesBody.ofText("not to be seen");
+    const get = createFetch(fromFunction(() => ({ status: 205, reason: "", fields: new Fields(), body })));
+    const response = await get("http://a.test/");
+
+    assert.equal(response.body, null);
+    assert.equal(await response.text(), "");
+    assert.equal((await response.bytes()).length, 0);
   });
 
   it("leaves no listener on a signal that outlives its calls", async () => {

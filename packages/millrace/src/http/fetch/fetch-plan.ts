@@ -51,7 +51,10 @@ export function fetchPlan(
   { destinations, random, decode }: PlanSetting,
 ): FetchPlan {
   const request = typeof input === "string" || input instanceof URL ? undefined : asRequest(input);
-  const destination = destinations.resolve(request ? request.url : (input as string | URL), refused);
+  const destination = destinations.resolve(
+    request ? request.url : input instanceof URL ? input : String(input),
+    refused,
+  );
   const method = normalMethod(init.method ?? request?.method ?? "GET");
   const given = (init.headers ?? request?.headers) as FieldsInit | undefined;
   const fields = fieldsFrom(given);
@@ -136,9 +139,11 @@ function checkedRedirect(mode: string): RedirectMode {
   throw new TypeError(`redirect is follow, error or manual, not ${JSON.stringify(mode)}`);
 }
 
-/** A `Request` of this or another copy of the web's classes; anything else is read as a URL, as the web does. */
-function asRequest(input: unknown): Request {
+/** A `Request` of this or another copy of the web's classes; what else has a text of its own is read as a URL. */
+function asRequest(input: unknown): Request | undefined {
   const request = input as Partial<Request> | null | undefined;
   if (typeof request?.url === "string" && typeof request.method === "string") return request as Request;
-  throw new TypeError(`Failed to parse URL from ${String(input)}`);
+  const text = String(input);
+  if (typeof input === "object" && input !== null && !text.startsWith("[object ")) return undefined;
+  throw new TypeError(`Failed to parse URL from ${text}`);
 }

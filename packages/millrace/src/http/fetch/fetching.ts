@@ -1,6 +1,6 @@
 import { systemClock } from "../../base/clock.js";
 import type { Service } from "../../service/service.js";
-import { BytesBody } from "../../wire/http/body.js";
+import { BytesBody, emptyBody } from "../../wire/http/body.js";
 import type { Fields } from "../../wire/http/fields.js";
 import type { HttpRequest, HttpResponse } from "../../wire/http/message.js";
 import { collect } from "../body/collect.js";
@@ -101,7 +101,8 @@ export class Fetching {
 
   #made(response: HttpResponse, bodiless: boolean): FetchResponse {
     const { signal } = this.#plan.ends;
-    return new FetchResponse(response, {
+    const own = bodiless ? { ...response, body: emptyBody } : response;
+    return new FetchResponse(own, {
       destination: this.#destination,
       redirected: this.#redirects > 0,
       bodiless,

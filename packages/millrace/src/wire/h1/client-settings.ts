@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../../base/clock.js";
-import { requirePositive, withDefaults } from "../../base/options.js";
+import { requireGroup, requirePositive, withDefaults } from "../../base/options.js";
 import { Sweeper } from "../../base/sweeper.js";
 import { type MessageLimits, messageLimits } from "./limits.js";
 
@@ -83,6 +83,7 @@ const defaultTimeouts: ClientTimeouts = {
  */
 export function clientSettings(options: ClientConnectionOptions = {}): ClientSettings {
   const clock = options.clock ?? systemClock;
+  requireGroup("timeouts", options.timeouts);
   const timeouts = withDefaults(defaultTimeouts, options.timeouts ?? {});
   for (const [name, value] of Object.entries(timeouts)) requirePositive(`timeouts.${name}`, value as number);
   return {

@@ -1,4 +1,4 @@
-import { requirePositive, requireWhole, withDefaults } from "../../base/options.js";
+import { requireGroup, requirePositive, requireWhole, withDefaults } from "../../base/options.js";
 
 /** How large the parts of a message may be. A part over its limit ends the connection, with a status. */
 export interface MessageLimits {
@@ -63,6 +63,7 @@ const defaults: MessageLimits = {
 export function messageLimits(
   options: Partial<{ [K in keyof MessageLimits]: number | undefined }> = {},
 ): MessageLimits {
+  requireGroup("limits", options);
   const limits = withDefaults(defaults, options);
   requireWhole("limits.requestLineBytes", limits.requestLineBytes, 16);
   requireWhole("limits.fieldLineBytes", limits.fieldLineBytes, 16);
