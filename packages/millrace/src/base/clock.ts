@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { type AbortFollower, follow, unfollow } from "./signal.js";
 
 /** A task that waits for its time. Disposing it cancels it. */
 export interface Timer extends Disposable {
@@ -63,13 +64,15 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const timer = clock.schedule(delayMs, () => {
-      signal?.removeEventListener("abort", onAbort);
+      if (signal) unfollow(signal, follower);
       resolve();
     });
-    const onAbort = () => {
-      timer[Symbol.dispose]();
-      reject(signal!.reason as Error);
+    const follower: AbortFollower = {
+      callAborted: (reason) => {
+        timer[Symbol.dispose]();
+        reject(reason as Error);
+      },
     };
-    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal) follow(signal, follower);
   });
 }

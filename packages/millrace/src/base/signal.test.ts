@@ -2,7 +2,43 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { describe, it } from "node:test";
 import { createDeferred } from "./deferred.js";
-import { ChildAbort, raceSignal } from "./signal.js";
+import { ChildAbort, follow, raceSignal, unfollow } from "./signal.js";
+
+describe("follow", () => {
+  it("puts one listener on a signal, however many follow it, and none when nobody does", () => {
+    const { signal } = new AbortController();
+    const followers = Array.from({ length: 100 }, () => ({ callAborted: () => {} }));
+    for (const follower of followers) follow(signal, follower);
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+    for (const follower of followers) unfollow(signal, follower);
+    unfollow(signal, followers[0]!);
+    assert.equal(getEventListeners(signal, "abort").length, 0);
+
+    follow(signal, followers[0]!);
+    assert.equal(getEventListeners(signal, "abort").length, 1);
+  });
+
+  it("tells all who follow, once, in their order, but not who left or was taken back meanwhile", () => {
+    const parent = new AbortController();
+    const told: string[] = [];
+    const third = { callAborted: () => void told.push("third") };
+    const first = {
+      callAborted: (reason: unknown) => {
+        told.push(`first ${String(reason)}`);
+        unfollow(parent.signal, third);
+      },
+    };
+    const gone = { callAborted: () => void told.push("gone") };
+    const second = { callAborted: () => void told.push("second") };
+    for (const follower of [gone, first, second, third]) follow(parent.signal, follower);
+    unfollow(parent.signal, gone);
+    parent.abort("enough");
+    parent.abort("again");
+
+    assert.deepEqual(told, ["first enough", "second"]);
+    assert.equal(getEventListeners(parent.signal, "abort").length, 0);
+  });
+});
 
 describe("ChildAbort", () => {
   it("aborts when its parent does, for the same reason", () => {

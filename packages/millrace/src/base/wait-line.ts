@@ -1,4 +1,5 @@
 import { createDeferred, type Deferred } from "./deferred.js";
+import { type AbortFollower, follow, unfollow } from "./signal.js";
 
 /**
  * A line of waiters, first come first served.
@@ -20,12 +21,14 @@ export class WaitLine {
     this.#waiting.add(place);
     if (!signal) return place.promise;
 
-    const onAbort = () => {
-      this.#waiting.delete(place);
-      place.reject(signal.reason);
+    const follower: AbortFollower = {
+      callAborted: (reason) => {
+        this.#waiting.delete(place);
+        place.reject(reason);
+      },
     };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const leave = () => signal.removeEventListener("abort", onAbort);
+    follow(signal, follower);
+    const leave = () => unfollow(signal, follower);
     place.promise.then(leave, leave);
     return place.promise;
   }

@@ -1,4 +1,5 @@
 import { closedError } from "../base/errors.js";
+import { type AbortFollower, follow, unfollow } from "../base/signal.js";
 import type { Watch } from "../base/watch.js";
 import type { ChannelStatus } from "./pool/snapshot.js";
 
@@ -16,12 +17,14 @@ export function untilHealthy(
     };
     const finish = (settle: () => void) => {
       watching?.[Symbol.dispose]();
-      signal?.removeEventListener("abort", onAbort);
+      if (signal) unfollow(signal, follower);
       settle();
     };
-    const onAbort = () => finish(() => reject(signal!.reason as Error));
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener("abort", onAbort, { once: true });
+    const follower: AbortFollower = {
+      callAborted: (reason) => finish(() => reject(reason as Error)),
+    };
+    if (signal?.aborted) return follower.callAborted(signal.reason);
+    if (signal) follow(signal, follower);
     watching = status.subscribe(look);
     look(status.value);
   });

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { abortedError } from "../base/errors.js";
+import { follow, unfollow } from "../base/signal.js";
 import type { DoneListener } from "./done.js";
 
 /** Hears that a call was given up. An object, so that a hot path can be its own listener. */
@@ -86,7 +87,6 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   readonly #parent: CallContext | undefined;
   readonly #origin: CallContext;
   #outer: AbortSignal | undefined;
-  #onOuterAbort: (() => void) | undefined;
   #deadline: number;
   #attempt: number;
   #aborted = false;
@@ -175,11 +175,11 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
   /** Stops following the parent and the outer signal. Idempotent. */
   release(): void {
     this.#parent?.offAbort(this);
-    if (this.#outer) this.#outer.removeEventListener("abort", this.#onOuterAbort!);
+    if (this.#outer) unfollow(this.#outer, this);
     this.#outer = undefined;
   }
 
-  /** @internal Follows the parent. */
+  /** @internal Follows the parent, and the outer signal. */
   callAborted(reason: unknown): void {
     this.abort(reason);
   }
@@ -201,8 +201,7 @@ export class CallControl implements CallContext, AbortListener, DoneListener {
       return;
     }
     this.#outer = signal;
-    this.#onOuterAbort = () => this.abort(signal.reason);
-    signal.addEventListener("abort", this.#onOuterAbort, { once: true });
+    follow(signal, this);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { createServer } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { isMillraceError } from "../../base/errors.js";
@@ -333,6 +333,20 @@ describe("createFetch", () => {
     assert.equal(response.body, null);
     assert.equal(await response.text(), "");
     assert.equal((await response.bytes()).length, 0);
+  });
+
+  it("puts one listener on a signal that many calls share, for Node warns of eleven", async () => {
+    const get = createFetch(origin.pool, { base: origin.url });
+    const controller = new AbortController();
+    const calls = Array.from({ length: 20 }, () => get("/never", { signal: controller.signal }));
+    const ended = Promise.allSettled(calls);
+    assert.equal(getEventListeners(controller.signal, "abort").length, 1);
+    controller.abort(new RangeError("enough"));
+
+    for (const call of await ended) {
+      assert.equal(call.status === "rejected" && (call.reason as Error).message, "enough");
+    }
+    assert.equal(getEventListeners(controller.signal, "abort").length, 0);
   });
 
   it("leaves no listener on a signal that outlives its calls", async () => {
