@@ -1,11 +1,12 @@
-import type { Server, Socket } from "node:net";
+import type { Server } from "node:net";
 import type { Scope } from "../base/scope.js";
 import { type Watch, WatchSource } from "../base/watch.js";
 import { type ListenAddress, parseListenAddress } from "./address.js";
 import { arrive } from "./arrival.js";
 import type { Candidacy } from "./candidacy.js";
-import { Keeper } from "./control/keeper.js";
-import type { HandoffStatus, HandoffWay, Message } from "./control/messages.js";
+import type { Line } from "./control/line.js";
+import { Lobby } from "./control/lobby.js";
+import type { HandoffStatus, HandoffWay, Hello, Message } from "./control/messages.js";
 import type { ControlPlace } from "./control/place.js";
 import { receive } from "./control/reception.js";
 import type { Seat } from "./control/seat.js";
@@ -17,6 +18,7 @@ import type { Duplicator } from "./handles/duplicate.js";
 import type { Handle, HandleClasses } from "./handles/handle.js";
 import type { Handoff } from "./handoff.js";
 import { Inheritance } from "./inheritance.js";
+import { keepFiles } from "./keep-files.js";
 import type { Door } from "./listen/door.js";
 import { DoorFrame } from "./listen/door-frame.js";
 import type { HandoffSettings } from "./options.js";
@@ -46,9 +48,7 @@ export class HandoffProcess implements Handoff {
   #readying: Promise<void> | undefined;
   #inheritance: Inheritance | undefined;
   #stops = 0;
-  /** Those who came before it was clear what this process is. */
-  #early: Socket[] | undefined = [];
-  readonly #unheard = new Set<(reason: string) => void>();
+  readonly #lobby = new Lobby();
 
   constructor(tools: Tools) {
     this.#tools = tools;
@@ -109,8 +109,8 @@ export class HandoffProcess implements Handoff {
   /** Finds out what this process is, and gets hold of its addresses. */
   async open(): Promise<void> {
     const { settings, place, classes, scope } = this.#tools;
-    this.#seat = scope.own(await place.takeSeat((socket) => this.#receive(socket)));
-    scope.defer(() => this.#turnAway());
+    this.#seat = scope.own(await place.takeSeat((socket) => this.#lobby.enter(socket)));
+    scope.defer(() => this.#lobby.turnAway());
     requirePossible(settings, this.#ways());
     if (settings.held) this.#activated = settings.held;
     else if (settings.ways.includes("inherit")) this.#activated = activatedHandles(settings.addresses);
@@ -126,7 +126,7 @@ export class HandoffProcess implements Handoff {
       frame: this.#frame,
       activated: this.#activated,
       ways: this.#ways(),
-      turnAway: () => this.#turnAway(),
+      turnAway: () => this.#lobby.turnAway(),
       open: (state) => this.#open(state),
       onLater: (message) => this.#hear(message),
       onFailed: (error) => void this.#generation?.fail(error),
@@ -198,7 +198,7 @@ export class HandoffProcess implements Handoff {
   }
 
   #begin(): void {
-    const { settings, place, classes } = this.#tools;
+    const { settings, place, classes, scope } = this.#tools;
     const { acceptance, takeOver } = this.#candidacy ?? {};
     this.#generation = new Generation({
       settings,
@@ -219,33 +219,9 @@ export class HandoffProcess implements Handoff {
       doors: settings.gate ? undefined : this.#frame.doors,
     });
     if (this.#candidacy) this.#inherit(this.#candidacy);
-    this.#keepFiles();
-    const early = this.#early ?? [];
-    this.#early = undefined;
-    for (const socket of early) this.#receive(socket);
-  }
-
-  /** Whether it is this process that the next one is to find. */
-  get #holdsPlace(): boolean {
-    const phase = this.phase.value;
-    return phase === "fronting" || (phase === "serving" && this.#frame.forwardTo.length === 0);
-  }
-
-  #keepFiles(): void {
-    const { settings, place, scope } = this.#tools;
-    scope.own(
-      new Keeper({
-        clock: settings.clock,
-        keep: async (nowMs) => {
-          await this.#frame.doors.keep(nowMs);
-          return this.#seat.keep(() => this.#holdsPlace, nowMs);
-        },
-        onFault: (reason) =>
-          process.emitWarning(
-            `the control socket ${place.path} cannot be put back: ${reason}; the next start will not take over from this process`,
-          ),
-      }),
-    );
+    const { phase } = this.#generation;
+    scope.own(keepFiles({ settings, place, seat: this.#seat, frame: this.#frame, phase }));
+    this.#receive();
   }
 
   /** Gets ready for the death of its predecessor, which may have come by now. */
@@ -297,22 +273,20 @@ export class HandoffProcess implements Handoff {
     else if (message.type === "finish") void this.#generation.end("handed-over");
   }
 
-  #turnAway(): void {
-    for (const socket of this.#early?.splice(0) ?? []) socket.destroy();
-  }
-
-  #receive(socket: Socket): void {
-    if (this.#early) return void this.#early.push(socket);
+  /** Hears everybody who dials from now on, and those who have waited. */
+  #receive(): void {
     const { settings } = this.#tools;
-    receive(socket, {
-      unheard: this.#unheard,
-      clock: settings.clock,
+    const { name, clock } = settings;
+    const parts = {
+      clock,
+      unheard: new Set<(reason: string) => void>(),
       status: () => this.#generation.status,
       restart: () =>
         settings.restart?.() ?? Promise.reject(new Error("this program does not restart itself")),
-      onHello: (line, hello) => this.#successions.consider(line, hello),
-      onRefused: (reason) =>
-        handoffEvents.publish({ type: "refused", name: settings.name, generation: this.generation, reason }),
-    });
+      onHello: (line: Line, hello: Hello) => this.#successions.consider(line, hello),
+      onRefused: (reason: string) =>
+        handoffEvents.publish({ type: "refused", name, generation: this.generation, reason }),
+    };
+    this.#lobby.open((socket) => receive(socket, parts));
   }
 }

@@ -2,7 +2,8 @@ import type { Clock } from "../../base/clock.js";
 import { createDeferred } from "../../base/deferred.js";
 import { MillraceError } from "../../base/errors.js";
 import type { Line } from "../control/line.js";
-import type { GenerationStatus, HandoffWay, Hello, Message, Refusal } from "../control/messages.js";
+import type { GenerationStatus, HandoffWay, Hello, Message } from "../control/messages.js";
+import { refusal } from "./refusal.js";
 
 /** Where a take-over is, from the side of the process that wants to serve. */
 export type TakeOverState =
@@ -264,21 +265,3 @@ export class TakeOver {
     if (accepted) this.#parts.onFailed(error);
   }
 }
-
-function refusal(code: Refusal, reason: string): MillraceError {
-  return new MillraceError(`the running process refuses to hand over: ${reason}`, {
-    code: codes[code] ?? "unavailable",
-    unsent: true,
-  });
-}
-
-const codes: Readonly<
-  Record<Refusal, "protocol" | "invalid-options" | "unavailable" | "closed" | "timeout">
-> = {
-  protocol: "protocol",
-  addresses: "invalid-options",
-  busy: "unavailable",
-  terminating: "closed",
-  way: "unavailable",
-  late: "timeout",
-};
