@@ -54,7 +54,7 @@ try {
         else createServer(answer).listen(listener);
       }
       if (check) await sleep(systemClock, check);
-      if (fault === "ready-when-asked") await untilAsked();
+      if (fault === "ready-when-asked") await untilAsked(generation);
       if (readyAtCheck !== undefined) return;
       if (fault === "deaf") process.on("SIGTERM", () => say({ type: "deaf" }));
       if (fault && fault in whenAsked) process.once("SIGUSR1", whenAsked[fault]!);
@@ -84,11 +84,11 @@ function exit(code: number): void {
 }
 
 /** Settles at SIGUSR1. */
-async function untilAsked(): Promise<void> {
+async function untilAsked(generation: number): Promise<void> {
   const asked = once(process, "SIGUSR1");
   // Nothing else keeps it alive when its predecessor has ended.
   const held = systemClock.schedule(60_000, () => undefined);
-  say({ type: "waiting" });
+  say({ type: "waiting", generation });
   await asked;
   held[Symbol.dispose]();
 }

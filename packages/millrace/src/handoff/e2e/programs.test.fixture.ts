@@ -97,7 +97,7 @@ export async function openPrograms(defaults: Partial<ProgramOptions> = {}): Prom
       return Object.assign(program, { port: addresses[0]?.port as number });
     },
     async [Symbol.asyncDispose]() {
-      for (const { process: child } of all) if (child.exitCode === null) child.kill("SIGKILL");
+      for (const program of all) program.kill();
       await Promise.all(all.map(({ exited }) => exited));
       await rm(folder, { recursive: true, force: true });
     },
@@ -109,13 +109,15 @@ class StartedProgram implements Program {
   readonly exited: Promise<number | NodeJS.Signals>;
   readonly said: Saying[] = [];
   errors = "";
+  readonly #leads: boolean;
   #waiting = new Set<() => void>();
 
   constructor(options: Partial<ProgramOptions>, env: Readonly<Record<string, string>>, cwd: string) {
+    this.#leads = options.leads ?? false;
     const args = ["--enable-source-maps", file, JSON.stringify(options)];
     this.process = spawn(process.execPath, args, {
       cwd,
-      detached: options.leads ?? false,
+      detached: this.#leads,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, PWD: cwd, ...env },
     });
@@ -131,6 +133,15 @@ class StartedProgram implements Program {
       this.#wake();
       return (code ?? signal) as number | NodeJS.Signals;
     });
+  }
+
+  /** Ends it, and what it has started where it leads that: those have its output, which stays open until they end. */
+  kill(): void {
+    try {
+      process.kill(this.#leads ? -this.pid : this.pid, "SIGKILL");
+    } catch {
+      // All have ended.
+    }
   }
 
   get pid(): number {

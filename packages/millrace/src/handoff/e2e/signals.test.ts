@@ -11,7 +11,7 @@ describe("signals, in whatever order they come", () => {
     const slow = get(program.port, "/slow?ms=600");
     await program.says("slow");
     program.process.kill("SIGINT");
-    await program.says("phase", { phase: "draining" });
+    await new Promise((resolve) => setImmediate(resolve));
     program.process.kill("SIGINT");
 
     assert.equal((await slow).body.release, "a");
@@ -34,7 +34,7 @@ describe("signals, in whatever order they come", () => {
 
   it("SIGUSR2 and then SIGTERM end the program: what was started does not come back", async () => {
     await using programs = await openPrograms();
-    const first = await programs.serve({ release: "a" });
+    const first = await programs.serve({ release: "a", leads: true });
     first.process.kill("SIGUSR2");
     first.process.kill("SIGTERM");
     assert.equal(await first.exited, 0);
@@ -59,7 +59,7 @@ describe("signals, in whatever order they come", () => {
 
   it("SIGTERM while what was started gets ready ends both", async () => {
     await using programs = await openPrograms({ check: 5_000 });
-    const first = await programs.serve({ release: "a" });
+    const first = await programs.serve({ release: "a", leads: true });
     first.process.kill("SIGUSR2");
     await first.says("upgrade-started");
     first.process.kill("SIGTERM");
@@ -69,20 +69,28 @@ describe("signals, in whatever order they come", () => {
   });
 
   it("SIGUSR2 again while a restart is under way starts another, which is told so and changes nothing", async () => {
-    await using programs = await openPrograms({ check: 1_000, probationMs: 50 });
-    const first = await programs.serve({ release: "a", leads: true });
+    await using programs = await openPrograms({ fault: "ready-when-asked", probationMs: 50 });
+    const first = programs.start({ release: "a", leads: true });
+    await first.says("waiting");
+    first.process.kill("SIGUSR1");
+    await first.says("ready");
     const exited = once(first.process, "exit");
     first.process.kill("SIGUSR2");
-    await first.says("upgrade-started");
+    const { pid } = await first.says("upgrade-started");
+    await first.says("waiting", { generation: 2 });
     first.process.kill("SIGUSR2");
     const { message } = await first.says("error");
     assert.match(message, /an upgrade to a \(process \d+\) is in progress/);
+    process.kill(pid, "SIGUSR1");
     assert.deepEqual(await exited, [0, null]);
-    const { body } = await get(first.port);
-    process.kill(body.pid, "SIGTERM");
+    process.kill(pid, "SIGTERM");
     await first.exited;
 
-    assert.notEqual(body.pid, first.pid);
+    assert.ok(
+      first.said.some(
+        ({ type, phase, generation }) => type === "phase" && phase === "serving" && generation === 2,
+      ),
+    );
   });
 
   for (const [how, between] of [

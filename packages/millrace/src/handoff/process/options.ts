@@ -2,6 +2,7 @@
 export interface ProcessOptions {
   /**
    * Whether SIGTERM and SIGINT stop it: the first lets connections finish, the second does not wait for them.
+   * The same one again within a second is taken for an echo of the first.
    * @defaultValue true
    */
   readonly stopOnSignals?: boolean | undefined;

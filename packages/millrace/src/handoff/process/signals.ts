@@ -29,12 +29,12 @@ export function requireRestartSignals(signals: readonly NodeJS.Signals[] = []): 
 const others: ReadonlySet<string> = new Set(["SIGTERM", "SIGINT", "SIGKILL", "SIGSTOP"]);
 
 /** For so long the same signal again is an echo of the first, in milliseconds. */
-const echoMs = 500;
+const echoMs = 1_000;
 
 /**
  * Calls `listener` when this process is to end: `again` the second time, which asks not to wait.
  *
- * The same signal twice within half a second is one wish: Ctrl+C is told to everybody at a terminal, and who has started
+ * The same signal twice within a second is one wish: Ctrl+C is told to everybody at a terminal, and who has started
  * this process, as `npm` and its like, often passes on what it hears.
  */
 export function listenForStop(
