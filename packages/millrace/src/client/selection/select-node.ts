@@ -51,6 +51,8 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
   readonly #waiting = new Set<WaitingCall<Node<K, Request, Response>>>();
   readonly #watchers = new WaitLine();
   readonly #scratch: Node<K, Request, Response>[] = [];
+  /** Those who wait are about to choose again. */
+  #changed = false;
   #closed = false;
 
   constructor(
@@ -138,9 +140,17 @@ class SelectingService<K, Request, Response extends { readonly status: number }>
     });
   }
 
-  /** Has those who wait choose again, in the order in which they came. */
+  /** Has those who wait choose again, once for all changes of a moment: of many nodes each is told by itself. */
   #nodesChanged(): void {
     this.#watchers.releaseAll();
+    if (this.#changed || this.#waiting.size === 0) return;
+    this.#changed = true;
+    queueMicrotask(() => this.#allChooseAgain());
+  }
+
+  /** In the order in which they came. */
+  #allChooseAgain(): void {
+    this.#changed = false;
     const calls = [...this.#waiting];
     for (const call of calls) call.stepOut();
     for (const call of calls) if (this.#waiting.has(call)) this.#chooseAgain(call);

@@ -34,6 +34,31 @@ describe("calls that wait for a node", () => {
     });
   }
 
+  it("has them choose once after all changes of a moment: a node that comes and goes gets none", async () => {
+    const { members, call, selection } = selectionOf(["a"]);
+    for (let count = 0; count < 20; count += 1) void call("/e");
+    void call("/e");
+    const passing = members.add("b");
+    members.set.remove("b");
+    const stays = members.add("c");
+    await settle();
+
+    assert.equal(passing.calls.length, 0);
+    assert.equal(stays.calls.length, 1);
+    assert.equal(selection.snapshot().waiting, 0);
+  });
+
+  it("has nobody choose any more who was turned away in the same moment", async () => {
+    const { members, call, selection } = selectionOf(["a"]);
+    for (let count = 0; count < 20; count += 1) void call("/e");
+    const waiting = assert.rejects(call("/e"), (error) => isMillraceError(error, "closed"));
+    const came = members.add("b");
+    selection[Symbol.dispose]();
+    await waiting;
+
+    assert.equal(came.calls.length, 0);
+  });
+
   it("lets no call wait at a node that has left", async () => {
     const { members, call, selection } = selectionOf(["a", "b"]);
     for (let count = 0; count < 40; count += 1) void call("/e");
