@@ -38,6 +38,25 @@ describe("follow", () => {
     assert.deepEqual(told, ["first enough", "second"]);
     assert.equal(getEventListeners(parent.signal, "abort").length, 0);
   });
+
+  it("tells all though one throws, whose error nobody catches, as that of any listener", (t) => {
+    const thrown: (() => void)[] = [];
+    t.mock.method(globalThis, "queueMicrotask", (task: () => void) => void thrown.push(task));
+    const parent = new AbortController();
+    const told: string[] = [];
+    const faulty = {
+      callAborted: () => {
+        throw new Error("a bug");
+      },
+    };
+    follow(parent.signal, faulty);
+    follow(parent.signal, { callAborted: () => void told.push("second") });
+    parent.abort();
+
+    assert.deepEqual(told, ["second"]);
+    assert.equal(thrown.length, 1);
+    assert.throws(thrown[0]!, /a bug/);
+  });
 });
 
 describe("ChildAbort", () => {

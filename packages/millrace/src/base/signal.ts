@@ -47,7 +47,16 @@ class Followers {
 
   readonly #tell = () => {
     // One may take back another while this goes on: that one is not told any more.
-    for (const follower of this.#all) follower.callAborted(this.#signal.reason);
+    for (const follower of this.#all) {
+      try {
+        follower.callAborted(this.#signal.reason);
+      } catch (error) {
+        // As it would be of a listener of the signal: nobody's, and no reason for the others not to hear.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
     followersOf.delete(this.#signal);
   };
 }
