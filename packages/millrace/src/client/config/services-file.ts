@@ -77,7 +77,7 @@ function namesAny({ services }: ServicesConfig): boolean {
   return false;
 }
 
-const saysNone = /^[^#]*\bservices["']?\s*:\s*\{/m;
+const saysNone = /^[^#\n]*\bservices["']?\s*:\s*\{/m;
 
 /**
  * Whoever writes to a file in place empties it first, and has its first lines there before the others: that must not
