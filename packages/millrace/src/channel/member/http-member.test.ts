@@ -94,15 +94,7 @@ describe("HttpMember", () => {
 
   it("connects anew when the server closed a connection as the next call came", async () => {
     for (const leave of ["end", "destroy"] as const) {
-      const { open, server, take, call } = setup();
-      const member = open();
-      await take();
-      const first = call(member);
-      await take();
-      server.last.send(answerOf(200));
-      await first;
-      const second = call(member);
-      await take();
+      const { member, server, take, second } = await onSecondCall();
       server.last.stream[leave]();
 
       await assert.rejects(second, (error) => isMillraceError(error, "connection-lost"));
@@ -111,15 +103,7 @@ describe("HttpMember", () => {
   });
 
   it("is gone when its connection breaks once an answer has begun, however many there were before", async () => {
-    const { open, server, take, call } = setup();
-    const member = open();
-    await take();
-    const first = call(member);
-    await take();
-    server.last.send(answerOf(200));
-    await first;
-    const second = call(member);
-    await take();
+    const { server, take, second } = await onSecondCall();
     server.last.send("HTTP/1.1 103 Early Hints\r\n\r\n");
     await take();
     server.last.stream.destroy();
@@ -279,3 +263,17 @@ describe("HttpMember", () => {
     assert.deepEqual([await take(), pending()], [["dropped"], 0]);
   });
 });
+
+/** A member whose connection has had an answer, and has another call on it. */
+async function onSecondCall() {
+  const { open, server, take, call } = setup();
+  const member = open();
+  await take();
+  const first = call(member);
+  await take();
+  server.last.send(answerOf(200));
+  await first;
+  const second = call(member);
+  await take();
+  return { member, server, take, second };
+}
