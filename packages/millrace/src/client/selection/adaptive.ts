@@ -1,11 +1,11 @@
 import { TriedMembers } from "../../balance/tried.js";
 import { type Random, randomBelow } from "../../base/random.js";
 import type { CallContext } from "../../service/context.js";
+import { Affinity, type Sight } from "./affinity.js";
 import { avoidedFrom, type Doubt } from "./doubt.js";
 import { noteElsewhere } from "./elsewhere.js";
 import type { Track } from "./node.js";
 import { costOf, doubtOf, isProbeDue, look, noteProbe } from "./outlook.js";
-import { type Sight, Stay } from "./stay.js";
 import type { AnyNode, CallEnding, NodeQuery, SelectionStrategy } from "./strategy.js";
 
 /** Up to so many nodes all are looked at for each call; of more, so many are drawn. */
@@ -42,7 +42,7 @@ export class Adaptive implements SelectionStrategy {
   readonly #tried = new TriedMembers<AnyNode>();
   readonly #drawn: AnyNode[] = [];
   readonly #sight: Sight = { nodes: [], tracks: [], leastDoubt: 1, now: 0 };
-  readonly #stay = new Stay();
+  readonly #affinity = new Affinity();
   #turns = 0;
 
   constructor(random: Random) {
@@ -50,7 +50,7 @@ export class Adaptive implements SelectionStrategy {
   }
 
   get home(): AnyNode | undefined {
-    return this.#stay.home;
+    return this.#affinity.home;
   }
 
   select<N extends AnyNode>(nodes: readonly N[], query: NodeQuery, waitAt: N[]): N | undefined {
@@ -87,7 +87,7 @@ export class Adaptive implements SelectionStrategy {
   #answered(node: AnyNode, track: Track, ending: CallEnding): void {
     const { how, startedAt, now } = ending;
     node.doubt.succeeded(startedAt, now);
-    if (how === "good" || how === "refused") this.#stay.heard(node);
+    if (how === "good" || how === "refused") this.#affinity.heard(node);
     if (how === "error") this.#failed(node, ending, [track.doubt, working]);
     else track.doubt.succeeded(startedAt, now);
     if (how === "refused") this.#failed(node, ending, [track.oddity, accepting]);
@@ -110,7 +110,7 @@ export class Adaptive implements SelectionStrategy {
     const drawn = this.#drawn as N[];
     for (let look = 0; look < drawnLooks; look += 1)
       drawn[look] = nodes[randomBelow(this.#random, nodes.length)]!;
-    const home = this.#stay.homeAmong(nodes);
+    const home = this.#affinity.homeAmong(nodes);
     if (home) drawn[0] = home as N;
     return drawn;
   }
@@ -119,7 +119,7 @@ export class Adaptive implements SelectionStrategy {
     const { now, context } = query;
     const { tracks, leastDoubt } = this.#survey(nodes, query);
     const tried = isLater(context) ? this.#tried.of(context) : undefined;
-    const home = tried ? undefined : this.#stay.at(this.#sight);
+    const home = tried ? undefined : this.#affinity.at(this.#sight);
     let best: N | undefined;
     let bestCost = Infinity;
     for (let index = 0; index < nodes.length; index += 1) {
@@ -143,7 +143,7 @@ export class Adaptive implements SelectionStrategy {
         bestCost = cost;
       }
     }
-    if (best) this.#stay.went(best);
+    if (best) this.#affinity.went(best);
     return best;
   }
 

@@ -30,7 +30,7 @@ export interface Sight {
  * is known to be quicker. After so many calls one goes to whoever is cheapest, and the client moves there
  * once that one was answered well.
  */
-export class Stay {
+export class Affinity {
   #home: AnyNode | undefined;
   /** Where it stood last among all nodes. */
   #place = 0;

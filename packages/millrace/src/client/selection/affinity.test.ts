@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { Affinity } from "./affinity.js";
 import { look } from "./outlook.js";
-import { Stay } from "./stay.js";
 import { stubNodes } from "./stub-nodes.test.fixture.js";
 
-describe("Stay", () => {
+describe("Affinity", () => {
   it("stays with nobody before one has answered, and then with that one", () => {
-    const { nodes, stay, at, steadyAt } = setup(["a", "b"]);
-    stay.went(nodes[0]!);
+    const { nodes, affinity, at, steadyAt } = setup(["a", "b"]);
+    affinity.went(nodes[0]!);
     assert.equal(at(0), undefined);
     steadyAt(nodes[1]!, 10);
 
@@ -27,17 +27,17 @@ describe("Stay", () => {
   });
 
   it("lets calls go elsewhere while eight are under way, and stays all the same", () => {
-    const { nodes, stay, at, call, hang, steadyAt } = setup(["a", "b"]);
+    const { nodes, affinity, at, call, hang, steadyAt } = setup(["a", "b"]);
     const [home, other] = nodes as [Stub, Stub];
     steadyAt(home, 1_000);
     for (let count = 0; count < 7; count += 1) hang(other, 1_000);
     assert.equal(at(1_010), home);
     hang(home, 1_000);
     assert.equal(at(1_010), undefined);
-    stay.went(other);
+    affinity.went(other);
     call(other, { rttMs: 1_000, startedAt: 1_010 });
 
-    assert.equal(stay.homeAmong(nodes), home);
+    assert.equal(affinity.homeAmong(nodes), home);
   });
 
   it("leaves a node that fails where its peer does not", () => {
@@ -89,22 +89,22 @@ describe("Stay", () => {
   });
 
   it("sends one of two hundred calls to whoever is cheapest, and moves there when that one is answered", () => {
-    const { nodes, stay, at, answer, hang, steadyAt } = setup(["a", "b"]);
+    const { nodes, affinity, at, answer, hang, steadyAt } = setup(["a", "b"]);
     const [home, next] = nodes as [Stub, Stub];
     steadyAt(home, 10);
     steadyAt(next, 10);
     for (let count = 0; count < 200; count += 1) {
       assert.equal(at(10), home);
-      stay.went(home);
+      affinity.went(home);
     }
     assert.equal(at(10), undefined);
-    stay.went(next);
+    affinity.went(next);
     hang(next, 10);
     assert.equal(at(15), home);
     answer(next, 10, 10);
     assert.equal(at(20), next);
     for (let count = 0; count < 200; count += 1) {
-      stay.went(next);
+      affinity.went(next);
       answer(next, 10, 20);
     }
 
@@ -112,23 +112,23 @@ describe("Stay", () => {
   });
 
   it("stays where it is when whoever is cheapest is the same, or does not answer", () => {
-    const { nodes, stay, at, steadyAt } = setup(["a", "b"]);
+    const { nodes, affinity, at, steadyAt } = setup(["a", "b"]);
     const [home, next] = nodes as [Stub, Stub];
     steadyAt(home, 10);
     for (const goes of [home, next]) {
-      for (let count = 0; count < 201; count += 1) stay.went(count < 200 ? home : goes);
+      for (let count = 0; count < 201; count += 1) affinity.went(count < 200 ? home : goes);
       for (let count = 0; count < 199; count += 1) {
         assert.equal(at(10), home);
-        stay.went(home);
+        affinity.went(home);
       }
     }
   });
 
   it("finds its node again wherever it stands, and forgets one that is gone", () => {
-    const { nodes, stay, at, steadyAt } = setup(["a", "b", "c"]);
+    const { nodes, affinity, at, steadyAt } = setup(["a", "b", "c"]);
     const [a, b, c] = nodes as [Stub, Stub, Stub];
     steadyAt(c, 10);
-    assert.equal(stay.homeAmong([c, b]), c);
+    assert.equal(affinity.homeAmong([c, b]), c);
     assert.equal(at(10, [b, c]), c);
     assert.equal(at(10, [a, b]), undefined);
 
@@ -139,17 +139,17 @@ describe("Stay", () => {
 type Stub = ReturnType<typeof stubNodes>["nodes"][number];
 
 function setup(keys: readonly string[]) {
-  const stay = new Stay();
+  const affinity = new Affinity();
   const stub = stubNodes(keys, {
     home: undefined,
     select: () => undefined,
     ended: (node, _track, { how }) => {
-      if (how === "good") stay.heard(node);
+      if (how === "good") affinity.heard(node);
     },
   });
   return {
     ...stub,
-    stay,
+    affinity,
     /** A good answer of `node`. */
     answer: (node: Stub, rttMs: number, startedAt = 0) => stub.call(node, { rttMs, startedAt }),
     /** A failure that says that `node` is broken. */
@@ -162,7 +162,7 @@ function setup(keys: readonly string[]) {
     at(now: number, nodes: readonly Stub[] = stub.nodes) {
       const tracks = nodes.map((node) => node.track("/", now));
       const doubts = nodes.map((node, place) => look(node, tracks[place]!, now));
-      return stay.at({ nodes, tracks, leastDoubt: Math.min(...doubts), now });
+      return affinity.at({ nodes, tracks, leastDoubt: Math.min(...doubts), now });
     },
   };
 }
